@@ -1,0 +1,1 @@
+"""The trade: rules, words and ports. Imports no technology."""

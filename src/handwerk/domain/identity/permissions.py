@@ -1,0 +1,62 @@
+"""What can be allowed, and which role is allowed what. Everything else is refused."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """One kind of deed on one kind of record."""
+
+    PROJECT_CREATE = "project:create"
+    PROJECT_READ = "project:read"
+    PROJECT_UPDATE = "project:update"
+    PROJECT_DELETE = "project:delete"
+    PROJECT_FINALIZE = "project:finalize"
+    PREDICTION_CREATE = "prediction:create"
+    PREDICTION_READ = "prediction:read"
+    MODEL_TRAIN = "model:train"
+    MODEL_ACTIVATE = "model:activate"
+    TASK_READ = "task:read"
+    TASK_REVOKE = "task:revoke"
+    SETTINGS_READ = "settings:read"
+    SETTINGS_CHANGE = "settings:change"
+    USER_MANAGE = "user:manage"
+    ANALYTICS_VIEW = "analytics:view"
+    OWN_DATA = "own_data:manage"
+
+
+class Role(StrEnum):
+    """What a person is in the firm."""
+
+    ADMIN = "admin"
+    MANAGER = "manager"
+    TECHNICIAN = "technician"
+    VIEWER = "viewer"
+    ANONYMOUS = "anonymous"
+
+
+_VIEWER = frozenset(
+    {
+        Permission.PROJECT_READ,
+        Permission.PREDICTION_READ,
+        Permission.SETTINGS_READ,
+        Permission.OWN_DATA,
+    }
+)
+_TECHNICIAN = _VIEWER | {Permission.PREDICTION_CREATE, Permission.TASK_READ}
+_MANAGER = _TECHNICIAN | {
+    Permission.PROJECT_CREATE,
+    Permission.PROJECT_UPDATE,
+    Permission.PROJECT_FINALIZE,
+    Permission.MODEL_TRAIN,
+    Permission.MODEL_ACTIVATE,
+    Permission.TASK_REVOKE,
+    Permission.ANALYTICS_VIEW,
+}
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ADMIN: frozenset(Permission),
+    Role.MANAGER: _MANAGER,
+    Role.TECHNICIAN: _TECHNICIAN,
+    Role.VIEWER: _VIEWER,
+    Role.ANONYMOUS: frozenset(),
+}

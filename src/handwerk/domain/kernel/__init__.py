@@ -1,0 +1,1 @@
+"""Words that every domain module shares."""

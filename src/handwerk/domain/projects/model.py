@@ -1,0 +1,146 @@
+"""A project: one craft job, planned or done."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from handwerk.domain.kernel.checks import Checks
+from handwerk.domain.kernel.errors import Conflict
+from handwerk.domain.kernel.ids import new_id
+
+EARLIEST = date(1900, 1, 1)
+# A job may be planned ahead, but not further than this; a finished one lies in the past.
+PLANNING_HORIZON = timedelta(days=730)
+MAX_NAME = 255
+MAX_DESCRIPTION = 10_000
+MAX_WORD = 100
+
+
+class Project(msgspec.Struct, frozen=True, kw_only=True):
+    """One job of the firm (Auftrag). Areas in m², hours worked, money in euros net.
+
+    `calculated_price` is the firm's own calculation before the job, `final_price` what it came to.
+    A finalised project never changes again.
+    """
+
+    id: UUID
+    name: str
+    description: str | None
+    project_type: str
+    region: str | None
+    total_area_sqm: Decimal | None
+    wood_type: str | None
+    complexity: int | None
+    labor_hours: Decimal | None
+    material_cost: Decimal | None
+    calculated_price: Decimal | None
+    final_price: Decimal | None
+    project_date: date
+    is_finalized: bool
+    finalized_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @property
+    def searchable_text(self) -> str:
+        """What a search looks at: name, kind, wood and description."""
+        parts = (self.name, self.project_type, self.wood_type, self.description)
+        return "\n".join(part for part in parts if part)
+
+    def changed(self, change: "ProjectInput", *, now: datetime, today: date) -> "Project":
+        """This project with what `change` sets; `Conflict` if it is finalised."""
+        self.refuse_if_finalized()
+        changed = msgspec.structs.replace(self, **change.sent())
+        return msgspec.structs.replace(
+            checked(changed, today), updated_at=now, version=self.version + 1
+        )
+
+    def finalized(self, now: datetime) -> "Project":
+        """This project closed for good; `Conflict` if it already is."""
+        self.refuse_if_finalized()
+        return msgspec.structs.replace(
+            self, is_finalized=True, finalized_at=now, updated_at=now, version=self.version + 1
+        )
+
+    def refuse_if_finalized(self) -> None:
+        """Raise `Conflict` if this project is closed."""
+        if self.is_finalized:
+            raise Conflict("The project is finalised; it can be neither changed nor deleted.")
+
+
+class ProjectInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a client may say of a project. An unset field is left alone, `None` clears it."""
+
+    name: str | UnsetType = UNSET
+    description: str | None | UnsetType = UNSET
+    project_type: str | UnsetType = UNSET
+    region: str | None | UnsetType = UNSET
+    total_area_sqm: Decimal | None | UnsetType = UNSET
+    wood_type: str | None | UnsetType = UNSET
+    complexity: int | None | UnsetType = UNSET
+    labor_hours: Decimal | None | UnsetType = UNSET
+    material_cost: Decimal | None | UnsetType = UNSET
+    calculated_price: Decimal | None | UnsetType = UNSET
+    final_price: Decimal | None | UnsetType = UNSET
+    project_date: date | None | UnsetType = UNSET
+
+    def sent(self) -> dict[str, object]:
+        """The fields that were set, by name."""
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in values if value is not UNSET}
+
+
+def new_project(
+    given: ProjectInput, *, now: datetime, today: date, default_complexity: int | None = None
+) -> Project:
+    """A first version of a project; `InvalidInput` names every field that is wrong."""
+    sent: dict[str, object] = {**dict.fromkeys(given.__struct_fields__), **given.sent()}
+    sent["project_date"] = sent["project_date"] or today
+    if sent["complexity"] is None:
+        sent["complexity"] = default_complexity
+    blank = Project(
+        **sent,  # type: ignore[arg-type]  # checked below, field by field
+        id=new_id(),
+        is_finalized=False,
+        finalized_at=None,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+    return checked(blank, today)
+
+
+def checked(project: Project, today: date) -> Project:
+    """`project` with texts trimmed and numbers rounded; `InvalidInput` names what is wrong."""
+    checks = Checks()
+    needed = {
+        "name": checks.text("name", project.name or "", MAX_NAME, shortest=1),
+        "project_type": checks.text("project_type", project.project_type or "", MAX_WORD, 1),
+    }
+    sound = msgspec.structs.replace(
+        project,
+        **needed,
+        description=checks.text("description", project.description, MAX_DESCRIPTION),
+        region=checks.text("region", project.region, MAX_WORD),
+        wood_type=checks.text("wood_type", project.wood_type, MAX_WORD),
+        total_area_sqm=checks.quantity("total_area_sqm", project.total_area_sqm),
+        complexity=checks.whole("complexity", project.complexity, 1, 5),
+        labor_hours=checks.quantity("labor_hours", project.labor_hours),
+        material_cost=checks.euros("material_cost", project.material_cost),
+        calculated_price=checks.euros("calculated_price", project.calculated_price),
+        final_price=checks.euros("final_price", project.final_price),
+    )
+    _check_date(checks, project, today)
+    checks.refuse_if_any()
+    return sound
+
+
+def _check_date(checks: Checks, project: Project, today: date) -> None:
+    latest = today if project.is_finalized else today + PLANNING_HORIZON
+    day = project.project_date
+    checks.that(day >= EARLIEST, "project_date", f"lies before {EARLIEST}")
+    checks.that(day <= latest, "project_date", f"lies in the future, after {latest}")
