@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.kernel.errors import Conflict
+
 Json = dict[str, Any]
 
 
@@ -41,6 +43,13 @@ class Receipt(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class KeyTaken(Conflict):
+    """Another request with the same Idempotency-Key was first."""
+
+    def __init__(self) -> None:
+        super().__init__("Another request with this Idempotency-Key was first.")
+
+
 class Transaction(Protocol):
     """Nothing is saved until `commit`; leaving without it rolls back.
 
@@ -57,7 +66,7 @@ class Transaction(Protocol):
         ...
 
     def remember(self, receipt: Receipt) -> None:
-        """Keep the answer of an idempotent request; `Conflict` if its key is taken."""
+        """Keep the answer of an idempotent request; `commit` raises `KeyTaken` if its key is."""
         ...
 
     async def commit(self) -> None:

@@ -19,7 +19,7 @@ MAX_DESCRIPTION = 10_000
 MAX_WORD = 100
 
 
-class Project(msgspec.Struct, frozen=True, kw_only=True):
+class Project(msgspec.Struct, frozen=True):
     """One job of the firm (Auftrag). Areas in m², hours worked, money in euros net.
 
     `calculated_price` is the firm's own calculation before the job, `final_price` what it came to.

@@ -1,0 +1,139 @@
+"""The pool, statements compiled once, and the one place where PostgreSQL's errors become ours."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import AsyncConnection, errors
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+from sqlalchemy import ClauseElement
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+from handwerk.domain.kernel.errors import Conflict, HandwerkError, InvalidInput, Unavailable
+
+Row = tuple[Any, ...]
+_DIALECT = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it bare
+FINALIZED = "HW001"  # raised by the triggers of migration 0001
+
+
+class Statement(NamedTuple):
+    """SQL with `%s` places and the names of the parameters that fill them, in order."""
+
+    sql: str
+    places: tuple[str, ...]
+    fixed: dict[str, Any]
+
+    def params(self, values: dict[str, Any]) -> Row:
+        """`values` in the order of the places; literals that Core bound keep their own."""
+        return tuple([values[p] if p in values else self.fixed[p] for p in self.places])
+
+
+def compiled(statement: ClauseElement) -> Statement:
+    """`statement` as psycopg runs it. Do this once, at import, for every hot statement."""
+    done = statement.compile(dialect=_DIALECT)
+    return Statement(str(done), tuple(done.positiontup or ()), dict(done.params))  # type: ignore[attr-defined]  # positional dialects have it
+
+
+class UniqueTaken(Conflict):
+    """A unique constraint was broken; `constraint` is its name."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__("There is such a record already.")
+        self.constraint = constraint
+
+
+class Database:
+    """The application's connections. Open it on the event loop that uses it."""
+
+    def __init__(self, url: str, *, most: int = 10, patience: float = 30.0) -> None:
+        self.url = url
+        self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+            url,
+            min_size=2,
+            max_size=most,
+            timeout=patience,
+            open=False,
+            kwargs={"autocommit": True, "prepare_threshold": 0, "connect_timeout": 5},
+            configure=_configure,
+        )
+
+    async def open(self) -> None:
+        """Connect; `Unavailable` where PostgreSQL does not answer within ten seconds."""
+        try:
+            await self.pool.open(wait=True, timeout=10.0)
+        except PoolTimeout as error:
+            await self.pool.close()
+            raise Unavailable("PostgreSQL does not answer.") from error
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.pool.close()
+
+    async def all(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """Every row that `sql` answers."""
+        async with self.connection() as connection:
+            return await fetch(connection, sql, params)
+
+    async def one(self, sql: str, params: Sequence[Any] = ()) -> Row | None:
+        """The first row that `sql` answers."""
+        rows = await self.all(sql, params)
+        return rows[0] if rows else None
+
+    async def run(self, sql: str, params: Sequence[Any] = ()) -> int:
+        """Run `sql` on its own, in a transaction of its own; answers the rows it touched."""
+        async with self.connection() as connection:
+            return (await connection.execute(sql.encode(), params)).rowcount
+
+    async def take(self) -> AsyncConnection[Row]:
+        """A connection to be given back; for a transaction that outlives one statement."""
+        try:
+            return await self.pool.getconn()
+        except (psycopg.Error, PoolTimeout, PoolClosed) as error:
+            raise translated(error) from error
+
+    async def give_back(self, connection: AsyncConnection[Row]) -> None:
+        """Return what `take` gave."""
+        await self.pool.putconn(connection)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
+        """A connection in autocommit mode; errors come out as the domain's kinds."""
+        try:
+            async with self.pool.connection() as connection:
+                yield connection
+        except (psycopg.Error, PoolTimeout, PoolClosed) as error:
+            raise translated(error) from error
+
+
+async def fetch(
+    connection: AsyncConnection[Row], sql: str, params: Sequence[Any] = ()
+) -> list[Row]:
+    """Every row of `sql`, carried in PostgreSQL's binary form."""
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(sql.encode(), params)
+        return await cursor.fetchall()
+
+
+def translated(error: Exception) -> HandwerkError:
+    """The domain's kind of error for one of psycopg's."""
+    match error:
+        case errors.UniqueViolation():
+            return UniqueTaken(error.diag.constraint_name or "")
+        case errors.IntegrityError() | errors.DataError():
+            column = error.diag.column_name or error.diag.constraint_name or "value"
+            return InvalidInput.of(column, "is not allowed by the database")
+        case psycopg.Error() if error.sqlstate == FINALIZED:
+            return Conflict(error.diag.message_primary or "The record is finalised.")
+        case errors.SerializationFailure() | errors.DeadlockDetected():
+            return Unavailable("Another change came in between; try again.", retry_after=1)
+        case psycopg.OperationalError() | PoolTimeout() | PoolClosed():
+            return Unavailable("The database is away; try again.")
+        case _:
+            raise error
+
+
+async def _configure(connection: AsyncConnection[Row]) -> None:
+    await connection.execute("SET TIME ZONE 'UTC'")
+    await connection.execute("SET statement_timeout = '30s'")
+    await connection.execute("SET idle_in_transaction_session_timeout = '60s'")

@@ -1,0 +1,161 @@
+"""Lists that are as fast on the last page as on the first.
+
+A page after a cursor is read by index walks: the rows that tie with the cursor's row, by id, and
+the rows behind them (the seek method of Markus Winand, "SQL Performance Explained").
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+
+from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
+from handwerk.domain.kernel.pages import Cursor, Page, PageRequest
+
+# Beyond this a total is an estimate (the contract's bound).
+EXACT_UP_TO = 10_000
+
+T = TypeVar("T")
+
+
+class Listed(NamedTuple):
+    """A table that is listed: its columns (`id` among them) and its filters by name.
+
+    The sum of `kept_count` is the number of all its rows.
+    """
+
+    table: Table
+    columns: Sequence[Column[Any]]
+    filters: Mapping[str, ColumnElement[bool]]
+    kept_count: Column[int]
+
+    def __hash__(self) -> int:
+        """Each table is listed in one way."""
+        return hash(self.table.name)
+
+
+async def walk(
+    database: Database,
+    listed: Listed,
+    given: dict[str, Any],
+    request: PageRequest,
+    make: Callable[[Row], T],
+) -> Page[T]:
+    """The part of `listed` that `request` names, of the rows that match the filters `given`."""
+    filters = frozenset(given)
+    statement = _statement(listed, filters, request.sort, _place(request.cursor))
+    # One row more than asked for tells whether a next part exists.
+    values = given | {"limit": request.limit + 1, "skip": request.skip}
+    if request.cursor is not None:
+        values |= {"last_value": request.cursor.value, "last_id": request.cursor.id}
+    rows = await database.all(statement.sql, statement.params(values))
+    total, estimated = await _total(database, listed, given, rows)
+    more = len(rows) > request.limit
+    rows = rows[: request.limit]
+    items = [make(row[:-1]) for row in rows]
+    following = _cursor(listed, request.sort, rows[-1]) if more else None
+    return Page(items, total, estimated, following)
+
+
+async def _total(
+    database: Database, listed: Listed, given: dict[str, Any], rows: list[Row]
+) -> tuple[int, bool]:
+    filters = frozenset(given)
+    if rows:
+        total = rows[0][-1]
+    else:
+        counting = _counting(listed, filters)
+        row = await database.one(counting.sql, counting.params(given))
+        total = row[0] if row else 0
+    if not filters or total <= EXACT_UP_TO:
+        return total, False
+    plan = _planning(listed, filters)
+    row = await database.one(f"EXPLAIN (FORMAT JSON) {plan.sql}", plan.params(given))
+    planned = row[0] if row else []
+    tree = json.loads(planned) if isinstance(planned, str) else planned
+    return max(total, int(tree[0]["Plan"]["Plan Rows"])), True
+
+
+def _place(cursor: Cursor | None) -> str:
+    if cursor is None:
+        return "start"
+    return "among NULLs" if cursor.value is None else "among values"
+
+
+def _cursor(listed: Listed, sort: str, row: Row) -> Cursor:
+    names = [column.name for column in listed.columns]
+    value = row[names.index(sort.removeprefix("-"))]
+    last_id: UUID = row[names.index("id")]
+    return Cursor(sort, None if value is None else str(value), last_id)
+
+
+@lru_cache(maxsize=256)
+def _statement(listed: Listed, filters: frozenset[str], sort: str, place: str) -> Statement:
+    limit: Any = bindparam("limit")
+    total = _count(listed, filters).scalar_subquery().label("total")
+    rows = select(*listed.columns).where(*_chosen(listed, filters))
+    if place == "start":
+        skip: Any = bindparam("skip")
+        ordered = rows.add_columns(total).order_by(*_order(listed.table.c, sort))
+        return compiled(ordered.limit(limit).offset(skip))
+    parts = [
+        select(rows.where(part).order_by(*_order(listed.table.c, sort)).limit(limit).subquery())
+        for part in _behind(listed.table, sort, place)
+    ]
+    found = union_all(*parts).subquery()
+    return compiled(select(found, total).order_by(*_order(found.c, sort)).limit(limit))
+
+
+@lru_cache(maxsize=64)
+def _counting(listed: Listed, filters: frozenset[str]) -> Statement:
+    return compiled(_count(listed, filters))
+
+
+@lru_cache(maxsize=64)
+def _planning(listed: Listed, filters: frozenset[str]) -> Statement:
+    return compiled(select(listed.table.c.id).where(*_chosen(listed, filters)))
+
+
+def _count(listed: Listed, filters: frozenset[str]) -> Select[Any]:
+    if not filters:
+        return select(func.sum(listed.kept_count))
+    some: Select[Any] = (
+        select(literal_column("1")).select_from(listed.table).where(*_chosen(listed, filters))
+    )
+    return select(func.count()).select_from(some.limit(EXACT_UP_TO + 1).subquery())
+
+
+def _chosen(listed: Listed, filters: frozenset[str]) -> list[ColumnElement[bool]]:
+    return [listed.filters[name] for name in sorted(filters)]
+
+
+def _order(columns: Any, sort: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    column = columns[sort.removeprefix("-")]
+    ordered = column.desc() if sort.startswith("-") else column.asc()
+    # Said only where it matters, so that a plain index on a needed column serves both ways.
+    return (ordered.nulls_last() if column.nullable else ordered), columns["id"].asc()
+
+
+def _behind(table: Table, sort: str, place: str) -> list[ColumnElement[bool]]:
+    column = table.c[sort.removeprefix("-")]
+    later = table.c.id > bindparam("last_id", type_=table.c.id.type)
+    if place == "among NULLs":
+        return [column.is_(None) & later]
+    last = cast(bindparam("last_value"), column.type)
+    beyond = column < last if sort.startswith("-") else column > last
+    parts = [(column == last) & later, beyond]
+    return [*parts, column.is_(None)] if column.nullable else parts

@@ -1,0 +1,90 @@
+"""Projects in PostgreSQL."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+
+from handwerk.adapters.postgres.database import Database, compiled
+from handwerk.adapters.postgres.keyset import Listed, walk
+from handwerk.adapters.postgres.tables.projects import project, project_count
+from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.kernel.pages import Page, PageRequest
+from handwerk.domain.projects.model import Project
+from handwerk.domain.projects.ports import ProjectFilter
+
+_FIELDS = Project.__struct_fields__
+_COLUMNS = [project.c[field] for field in _FIELDS]
+_PLACES: dict[str, Any] = {field: bindparam(field) for field in _FIELDS}
+_BY_ID = select(*_COLUMNS).where(project.c.id == bindparam("wanted"))
+_GET = compiled(_BY_ID).sql
+_LOCK = compiled(_BY_ID.with_for_update()).sql
+_ADD = compiled(insert(project).values(_PLACES))
+_SAVE = compiled(update(project).values(_PLACES).where(project.c.id == bindparam("wanted")))
+_REMOVE = compiled(delete(project).where(project.c.id == bindparam("wanted")))
+
+
+def _mentions(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return func.strpos(func.lower(column), func.lower(bindparam("q"))) > 0
+
+
+_LISTED = Listed(
+    table=project,
+    columns=_COLUMNS,
+    kept_count=project_count.c.projects,
+    filters={
+        "project_type": project.c.project_type == bindparam("project_type"),
+        "region": project.c.region == bindparam("region"),
+        "wood_type": project.c.wood_type == bindparam("wood_type"),
+        "is_finalized": project.c.is_finalized == bindparam("is_finalized"),
+        "from_date": project.c.project_date >= bindparam("from_date"),
+        "to_date": project.c.project_date <= bindparam("to_date"),
+        "q": _mentions(project.c.name) | _mentions(project.c.description),
+    },
+)
+
+
+class PostgresProjects:
+    """Reads projects, outside any transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, project_id: UUID) -> Project | None:
+        """The project with that id, or `None`."""
+        row = await self._database.one(_GET, (project_id,))
+        return None if row is None else Project(*row)
+
+    async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
+        """The part of the list that `request` names."""
+        given = {name: value for name, value in _given(wanted) if value is not None}
+        return await walk(self._database, _LISTED, given, request, lambda row: Project(*row))
+
+
+class ProjectStore:
+    """The projects inside a transaction."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def locked(self, project_id: UUID) -> Project | None:
+        """The project, held until the transaction ends."""
+        rows = await self._unit.read(_LOCK, (project_id,))
+        return Project(*rows[0]) if rows else None
+
+    def add(self, new: Project) -> None:
+        """Note a new project."""
+        self._unit.write(_ADD, msgspec.structs.asdict(new))
+
+    def save(self, changed: Project) -> None:
+        """Note what changed in a locked project."""
+        self._unit.write(_SAVE, msgspec.structs.asdict(changed) | {"wanted": changed.id})
+
+    def remove(self, project_id: UUID) -> None:
+        """Note that a locked project goes."""
+        self._unit.write(_REMOVE, {"wanted": project_id})
+
+
+def _given(wanted: ProjectFilter) -> list[tuple[str, Any]]:
+    return [(name, getattr(wanted, name)) for name in wanted.__struct_fields__]

@@ -1,0 +1,64 @@
+"""The firm's settings in PostgreSQL."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+
+from handwerk.adapters.postgres.database import Database, Row, compiled
+from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.tables.settings import firm_settings
+from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.settings.model import FirmSettings
+
+_FIELDS = FirmSettings.__struct_fields__
+_SELECT = select(*(firm_settings.c[field] for field in _FIELDS))
+_READ = compiled(_SELECT).sql
+_LOCK = compiled(_SELECT.with_for_update()).sql
+_PLACES: dict[str, Any] = {field: bindparam(field) for field in _FIELDS}
+_ADD = compiled(insert(firm_settings).values(_PLACES))
+_SAVE = compiled(update(firm_settings).values(_PLACES))
+
+
+class PostgresSettings:
+    """Reads the settings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def current(self) -> FirmSettings | None:
+        """The settings as last saved, `None` before the first start has made them."""
+        row = await self._database.one(_READ)
+        return None if row is None else _settings(row)
+
+
+class SettingsStore:
+    """The settings inside a transaction."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def locked(self) -> FirmSettings | None:
+        """The settings, locked until the transaction ends."""
+        rows = await self._unit.read(_LOCK)
+        return _settings(rows[0]) if rows else None
+
+    def add(self, settings: FirmSettings) -> None:
+        """Note the first settings."""
+        self._unit.write(_ADD, _values(settings))
+
+    def save(self, settings: FirmSettings) -> None:
+        """Note changed settings."""
+        self._unit.write(_SAVE, _values(settings))
+
+
+def _settings(row: Row) -> FirmSettings:
+    return msgspec.convert(dict(zip(_FIELDS, row, strict=True)), FirmSettings)
+
+
+def _values(settings: FirmSettings) -> dict[str, Any]:
+    tables = {
+        "foam_types": json_text(settings.foam_types),
+        "seam_extras": json_text(settings.seam_extras),
+    }
+    return msgspec.structs.asdict(settings) | tables

@@ -1,0 +1,5 @@
+"""The shape of every table, one file per domain module. A test compares it with the migrations."""
+
+from handwerk.adapters.postgres.tables.metadata import metadata
+
+__all__ = ["metadata"]

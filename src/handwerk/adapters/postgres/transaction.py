@@ -1,0 +1,88 @@
+"""The transaction that fills every domain module's port."""
+
+from functools import cached_property
+from typing import Self
+
+import msgspec
+from sqlalchemy import bindparam, insert
+from sqlalchemy.dialects.postgresql import insert as insert_or
+
+from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
+from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.projects import ProjectStore
+from handwerk.adapters.postgres.settings import SettingsStore
+from handwerk.adapters.postgres.tables.jobs import job
+from handwerk.adapters.postgres.tables.records import receipt, record_history
+from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
+
+
+class PostgresTransaction:
+    """One unit of work over all tables; nothing is saved until `commit`."""
+
+    def __init__(self, database: Database) -> None:
+        self.unit = Unit(database)
+
+    @cached_property
+    def projects(self) -> ProjectStore:
+        """The projects as this transaction sees them."""
+        return ProjectStore(self.unit)
+
+    @cached_property
+    def settings(self) -> SettingsStore:
+        """The firm's settings as this transaction sees them."""
+        return SettingsStore(self.unit)
+
+    def record(self, change: Change) -> None:
+        """Write `change` into the record history."""
+        self.unit.write(
+            _RECORD,
+            {
+                "actor_id": change.actor_id,
+                "table_name": change.table,
+                "record_id": change.record_id,
+                "action": change.action,
+                "old": json_text(change.old),
+                "new": json_text(change.new),
+            },
+        )
+
+    def enqueue(self, request: JobRequest) -> None:
+        """Queue a job, unless one with its unique key waits already."""
+        values = msgspec.structs.asdict(request)
+        self.unit.write(_ENQUEUE, values | {"payload": json_text(request.payload)})
+        self.unit.notify(request.queue)
+
+    def remember(self, receipt: Receipt) -> None:
+        """Keep the answer of an idempotent request."""
+        self.unit.write(_REMEMBER, msgspec.structs.asdict(receipt))
+
+    async def commit(self) -> None:
+        """Save everything, or nothing; `KeyTaken` where another request held the key first."""
+        try:
+            await self.unit.commit()
+        except UniqueTaken as error:
+            if error.constraint == "receipt_pkey":
+                raise KeyTaken from error
+            raise
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.unit.rollback()
+
+
+_RECORD = compiled(
+    insert(record_history).values(
+        {c: bindparam(c) for c in ("actor_id", "table_name", "record_id", "action", "old", "new")}
+    )
+)
+_ENQUEUE = compiled(
+    insert_or(job)
+    .values({field: bindparam(field) for field in JobRequest.__struct_fields__})
+    .on_conflict_do_nothing()
+)
+_REMEMBER = compiled(
+    insert(receipt).values({field: bindparam(field) for field in Receipt.__struct_fields__})
+)

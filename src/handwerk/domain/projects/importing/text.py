@@ -1,0 +1,73 @@
+"""From bytes to text: which encoding a file is in, and whether it is text at all."""
+
+import codecs
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from handwerk.domain.kernel.errors import UnsupportedContent
+
+CHUNK = 1 << 18
+# Text holds tabs and ends of lines; one other control character in a thousand is a slip of the
+# keyboard (its row will say so), more of them is no text.
+_CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r")
+_TOLERATED = 1_000
+
+_SIGNATURES = (
+    (b"PK\x03\x04", "an XLSX workbook (or another ZIP file)"),
+    (b"PK\x05\x06", "an empty ZIP file"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (XLS)"),
+    (b"%PDF", "a PDF"),
+    (b"\x1f\x8b", "a gzip file"),
+)
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def encoding_of(source: BinaryIO) -> str:
+    """The encoding in which all of `source` is text, as Python names it.
+
+    By byte-order mark, else UTF-8 where all of it is valid UTF-8, else Windows-1252.
+    `UnsupportedContent` where it is none of them, or not text. Reads `source` in pieces.
+    """
+    source.seek(0)
+    head = source.read(8)
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            raise UnsupportedContent(f"The file is {kind}; save the table as CSV and send that.")
+    marked = [name for mark, name in _MARKS if head.startswith(mark)]
+    for encoding in marked or ["utf-8", "cp1252"]:
+        if _is_text(source, encoding):
+            return encoding
+    raise UnsupportedContent("The file is not text in UTF-8, UTF-16 or Windows-1252.")
+
+
+def _is_text(source: BinaryIO, encoding: str) -> bool:
+    """Whether `source` is valid in `encoding`; `UnsupportedContent` if it is binary."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    size = controls = 0
+    try:
+        for chunk in _chunks(source):
+            text = decoder.decode(chunk, final=not chunk)
+            plain = text.encode("utf-8", "surrogatepass") if encoding == "utf-16" else chunk
+            size += len(plain)
+            controls += len(plain) - len(plain.translate(None, _CONTROLS))
+            _refuse_binary(plain, controls, size)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _chunks(source: BinaryIO) -> Iterator[bytes]:
+    """All of `source` in pieces, and an empty one behind the last."""
+    source.seek(0)
+    while chunk := source.read(CHUNK):
+        yield chunk
+    yield b""
+
+
+def _refuse_binary(chunk: bytes, controls: int, size: int) -> None:
+    if b"\0" in chunk or controls * _TOLERATED > max(size, 10 * _TOLERATED):
+        raise UnsupportedContent("The file is binary, not text; send a table as CSV.")

@@ -1,0 +1,75 @@
+"""What the projects need from the outside."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.kernel.pages import Page, PageRequest
+from handwerk.domain.kernel.transaction import Transaction
+from handwerk.domain.projects.model import Project
+
+
+class ProjectFilter(msgspec.Struct, frozen=True):
+    """Which projects are wanted; `None` means any. The dates are inclusive project dates.
+
+    `q` is searched in name and description, letter case aside.
+    """
+
+    project_type: str | None = None
+    region: str | None = None
+    wood_type: str | None = None
+    is_finalized: bool | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+    q: str | None = None
+
+
+class Projects(Protocol):
+    """Reads projects that are saved."""
+
+    async def get(self, project_id: UUID) -> Project | None:
+        """The project with that id, or `None`."""
+        ...
+
+    async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
+        """The part of the list that `request` names, in its order, ties by ascending id.
+
+        The total is exact up to 10,000. The pages that one cursor leads to neither repeat nor
+        leave out a project, whatever is created meanwhile.
+        """
+        ...
+
+
+class ProjectStore(Protocol):
+    """The projects inside a transaction."""
+
+    async def locked(self, project_id: UUID) -> Project | None:
+        """The project, held until the transaction ends so that nobody else changes it."""
+        ...
+
+    def add(self, project: Project) -> None:
+        """Note a new project."""
+        ...
+
+    def save(self, project: Project) -> None:
+        """Note what changed in a locked project."""
+        ...
+
+    def remove(self, project_id: UUID) -> None:
+        """Note that a locked project goes."""
+        ...
+
+
+class ProjectTransaction(Transaction, Protocol):
+    """A transaction that knows projects."""
+
+    @property
+    def projects(self) -> ProjectStore:
+        """The projects as this transaction sees them."""
+        ...
+
+
+Transactions = Callable[[], ProjectTransaction]
