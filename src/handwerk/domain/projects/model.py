@@ -51,20 +51,30 @@ class Project(msgspec.Struct, frozen=True):
         parts = (self.name, self.project_type, self.wood_type, self.description)
         return "\n".join(part for part in parts if part)
 
+    @property
+    def findable(self) -> tuple[object, ...]:
+        """All that the search index holds of it: the text and the fields that filter."""
+        filters = (self.project_type, self.region, self.wood_type, self.project_date)
+        return (self.searchable_text, self.is_finalized, *filters)
+
     def changed(self, change: "ProjectInput", *, now: datetime, today: date) -> "Project":
         """This project with what `change` sets; `Conflict` if it is finalised."""
         self.refuse_if_finalized()
-        changed = msgspec.structs.replace(self, **change.sent())
+        sent = change.sent()
+        if sent.get("project_date", today) is None:
+            sent["project_date"] = today
+        changed = msgspec.structs.replace(self, **sent)
         return msgspec.structs.replace(
             checked(changed, today), updated_at=now, version=self.version + 1
         )
 
-    def finalized(self, now: datetime) -> "Project":
+    def finalized(self, *, now: datetime, today: date) -> "Project":
         """This project closed for good; `Conflict` if it already is."""
         self.refuse_if_finalized()
-        return msgspec.structs.replace(
+        closed = msgspec.structs.replace(
             self, is_finalized=True, finalized_at=now, updated_at=now, version=self.version + 1
         )
+        return checked(closed, today)
 
     def refuse_if_finalized(self) -> None:
         """Raise `Conflict` if this project is closed."""
@@ -94,14 +104,10 @@ class ProjectInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return {name: value for name, value in values if value is not UNSET}
 
 
-def new_project(
-    given: ProjectInput, *, now: datetime, today: date, default_complexity: int | None = None
-) -> Project:
+def new_project(given: ProjectInput, *, now: datetime, today: date) -> Project:
     """A first version of a project; `InvalidInput` names every field that is wrong."""
     sent: dict[str, object] = {**dict.fromkeys(given.__struct_fields__), **given.sent()}
     sent["project_date"] = sent["project_date"] or today
-    if sent["complexity"] is None:
-        sent["complexity"] = default_complexity
     blank = Project(
         **sent,  # type: ignore[arg-type]  # checked below, field by field
         id=new_id(),

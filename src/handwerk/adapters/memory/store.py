@@ -1,0 +1,83 @@
+"""What a database would hold, in dictionaries, and a unit of work over it."""
+
+from collections.abc import Callable
+from typing import Self
+from uuid import UUID
+
+from handwerk.adapters.memory.projects import MemoryProjectStore
+from handwerk.adapters.memory.settings import MemorySettingsStore
+from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
+from handwerk.domain.projects.model import Project
+from handwerk.domain.settings.model import FirmSettings
+
+
+class MemoryStore:
+    """The saved state of one firm."""
+
+    def __init__(self) -> None:
+        self.projects: dict[UUID, Project] = {}
+        self.settings: list[FirmSettings] = []
+        self.history: list[Change] = []
+        self.requests: list[JobRequest] = []
+        self.receipts: dict[tuple[UUID, str, str], Receipt] = {}
+
+    def transaction(self) -> "MemoryTransaction":
+        """A new unit of work."""
+        return MemoryTransaction(self)
+
+
+class MemoryTransaction:
+    """Notes deeds and does them at `commit`, after every noted check has passed."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self.store = store
+        self._checks: list[Callable[[], None]] = []
+        self._deeds: list[Callable[[], None]] = []
+        self.projects = MemoryProjectStore(store.projects, self.note)
+        self.settings = MemorySettingsStore(store.settings, self.note)
+
+    def note(self, deed: Callable[[], None], check: Callable[[], None] | None = None) -> None:
+        """Do `deed` at commit, unless any noted `check` raises first."""
+        self._deeds.append(deed)
+        if check is not None:
+            self._checks.append(check)
+
+    def record(self, change: Change) -> None:
+        """Write `change` into the record history."""
+        self.note(lambda: self.store.history.append(change))
+
+    def enqueue(self, job: JobRequest) -> None:
+        """Queue `job`, unless one with its unique key waits already."""
+        waiting = self.store.requests
+
+        def deed() -> None:
+            if job.unique_key is None or all(job.unique_key != old.unique_key for old in waiting):
+                waiting.append(job)
+
+        self.note(deed)
+
+    def remember(self, receipt: Receipt) -> None:
+        """Keep the answer of an idempotent request."""
+        name = (receipt.user_id, receipt.path, receipt.key)
+
+        def check() -> None:
+            if name in self.store.receipts:
+                raise KeyTaken
+
+        self.note(lambda: self.store.receipts.__setitem__(name, receipt), check)
+
+    async def commit(self) -> None:
+        """Save everything, or nothing."""
+        for check in self._checks:
+            check()
+        for deed in self._deeds:
+            deed()
+        self._checks.clear()
+        self._deeds.clear()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self._checks.clear()
+        self._deeds.clear()

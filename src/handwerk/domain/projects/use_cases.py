@@ -1,0 +1,132 @@
+"""What can be done with projects."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.errors import NotFound, StaleVersion
+from handwerk.domain.kernel.ids import new_id
+from handwerk.domain.kernel.transaction import Change, JobRequest, Receipt
+from handwerk.domain.projects.model import Project, ProjectInput, new_project
+from handwerk.domain.projects.ports import ProjectTransaction, Transactions
+
+INDEX_PROJECTS = "search.index_projects"
+
+
+async def create_project(
+    given: ProjectInput,
+    *,
+    actor: Actor,
+    transactions: Transactions,
+    clock: Clock,
+    receipt_of: Callable[[Project], Receipt] | None = None,
+) -> Project:
+    """Save a new project, and queue its way into the search index.
+
+    `receipt_of` makes the answer that is kept for an idempotent request.
+    """
+    actor.require(Permission.PROJECT_CREATE)
+    project = new_project(given, now=clock.now(), today=clock.today())
+    async with transactions() as tx:
+        tx.projects.add(project)
+        _note(tx, actor, "create", None, project)
+        if receipt_of is not None:
+            tx.remember(receipt_of(project))
+        await tx.commit()
+    return project
+
+
+async def change_project(
+    project_id: UUID,
+    change: ProjectInput,
+    *,
+    actor: Actor,
+    transactions: Transactions,
+    clock: Clock,
+    expected_version: int | None = None,
+) -> Project:
+    """Save what `change` sets. A changed text or filter field goes to the index again."""
+    actor.require(Permission.PROJECT_UPDATE)
+    async with transactions() as tx:
+        old = await _locked(tx, project_id, expected_version)
+        new = old.changed(change, now=clock.now(), today=clock.today())
+        tx.projects.save(new)
+        _note(tx, actor, "update", old, new)
+        await tx.commit()
+    return new
+
+
+async def finalize_project(
+    project_id: UUID,
+    *,
+    actor: Actor,
+    transactions: Transactions,
+    clock: Clock,
+    expected_version: int | None = None,
+) -> Project:
+    """Close a project for good (abschließen)."""
+    actor.require(Permission.PROJECT_FINALIZE)
+    async with transactions() as tx:
+        old = await _locked(tx, project_id, expected_version)
+        new = old.finalized(now=clock.now(), today=clock.today())
+        tx.projects.save(new)
+        _note(tx, actor, "finalize", old, new)
+        await tx.commit()
+    return new
+
+
+async def delete_project(
+    project_id: UUID,
+    *,
+    actor: Actor,
+    transactions: Transactions,
+    expected_version: int | None = None,
+) -> None:
+    """Remove a project that is not finalised, and take it out of the search index."""
+    actor.require(Permission.PROJECT_DELETE)
+    async with transactions() as tx:
+        old = await _locked(tx, project_id, expected_version)
+        old.refuse_if_finalized()
+        tx.projects.remove(project_id)
+        _note(tx, actor, "delete", old, None)
+        await tx.commit()
+
+
+async def _locked(
+    tx: ProjectTransaction, project_id: UUID, expected_version: int | None
+) -> Project:
+    project = await tx.projects.locked(project_id)
+    if project is None:
+        raise NotFound("There is no such project.")
+    if expected_version is not None and expected_version != project.version:
+        raise StaleVersion(
+            f"The project has changed meanwhile; it is at version {project.version}."
+        )
+    return project
+
+
+def _note(
+    tx: ProjectTransaction, actor: Actor, action: str, old: Project | None, new: Project | None
+) -> None:
+    """Record the change, and queue the index's update where it concerns the search."""
+    kept = new or old
+    if kept is None:
+        return
+    before = None if old is None else msgspec.structs.asdict(old)
+    after = None if new is None else msgspec.structs.asdict(new)
+    tx.record(Change("project", kept.id, action, actor.user_id, before, after))
+    if old is None or new is None or old.findable != new.findable:
+        tx.enqueue(
+            JobRequest(
+                id=new_id(),
+                kind=INDEX_PROJECTS,
+                queue="interactive",
+                payload={"ids": [str(kept.id)]},
+                requested_by=actor.user_id,
+                unique_key=f"{INDEX_PROJECTS}:{kept.id}",
+            )
+        )
