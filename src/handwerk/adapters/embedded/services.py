@@ -1,0 +1,105 @@
+"""Both services of one data folder, started and stopped together."""
+
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from handwerk.adapters.embedded import roles
+from handwerk.adapters.embedded.account import Account
+from handwerk.adapters.embedded.folder import DataFolder, refused_as_unavailable
+from handwerk.adapters.embedded.home import ServiceHome
+from handwerk.adapters.embedded.listening import LOOPBACK
+from handwerk.adapters.embedded.postgres import PostgresServer
+from handwerk.adapters.embedded.redis import RedisServer
+
+# Where services go whose user can't enter the data folder.
+ELSEWHERE = Path("/var/lib/handwerk")
+
+
+class Endpoints(msgspec.Struct, frozen=True):
+    """URLs with passwords of what was started; None for what was not asked for."""
+
+    database_url: str | None = None
+    database_owner_url: str | None = None
+    redis_url: str | None = None
+
+
+class EmbeddedServices:
+    """PostgreSQL and Redis on a data folder, as far as asked for. Its calls block."""
+
+    def __init__(
+        self,
+        folder: DataFolder,
+        *,
+        postgres: bool = True,
+        redis: bool = True,
+        elsewhere: Path = ELSEWHERE,
+    ) -> None:
+        self._folder = folder
+        self._wants_postgres = postgres
+        self._wants_redis = redis
+        self._elsewhere = elsewhere
+        self._redis_password = secrets.token_urlsafe(32)
+        self._home: ServiceHome | None = None
+        self._postgres: PostgresServer | None = None
+        self._redis: RedisServer | None = None
+
+    @property
+    def data_path(self) -> Path | None:
+        """Where the services' data lies, once started: not always inside the data folder."""
+        return self._home.path if self._home else None
+
+    def start(self) -> Endpoints:
+        """Start what is asked for and does not run; raises `Unavailable` with the reason.
+
+        A service that died is started again, on its port if that is still free.
+        """
+        try:
+            with refused_as_unavailable(f"PostgreSQL or Redis can't start in {self._folder.root}"):
+                return self._started()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop what runs: Redis, then PostgreSQL."""
+        if self._redis:
+            self._redis.stop()
+        if self._postgres:
+            self._postgres.stop()
+        if self._home:
+            self._home.close()
+        self._home = self._postgres = self._redis = None
+
+    def _started(self) -> Endpoints:
+        if not (self._wants_postgres or self._wants_redis):
+            return Endpoints()
+        account = Account.for_services()
+        self._home = self._home or ServiceHome.of(self._folder.root, account, self._elsewhere)
+        endpoints = Endpoints()
+        if self._wants_postgres:
+            endpoints = self._with_postgres(account, self._home.path)
+        if self._wants_redis:
+            url = self._redis_url(account, self._home.path)
+            endpoints = msgspec.structs.replace(endpoints, redis_url=url)
+        return endpoints
+
+    def _with_postgres(self, account: Account, home: Path) -> Endpoints:
+        superuser = self._folder.secret("postgres.superuser")
+        owner = self._folder.secret("postgres.owner")
+        application = self._folder.secret("postgres.application")
+        log = self._folder.logs / "postgres.log"
+        self._postgres = self._postgres or PostgresServer(home, log, account, superuser)
+        port = self._postgres.start()
+        roles.ensure_roles(port, superuser, owner, application)
+        place = f"{LOOPBACK}:{port}/{roles.DATABASE}"
+        return Endpoints(
+            database_url=f"postgresql://{roles.APPLICATION}:{application}@{place}",
+            database_owner_url=f"postgresql://{roles.OWNER}:{owner}@{place}",
+        )
+
+    def _redis_url(self, account: Account, home: Path) -> str:
+        log = self._folder.logs / "redis.log"
+        self._redis = self._redis or RedisServer(home, log, account, self._redis_password)
+        return f"redis://:{self._redis_password}@{LOOPBACK}:{self._redis.start()}/0"

@@ -1,0 +1,34 @@
+"""Fresh databases for tests, on whichever PostgreSQL the session runs on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import msgspec
+import psycopg
+from psycopg import sql
+
+
+class DatabaseUrls(msgspec.Struct, frozen=True):
+    """One database as its owner (migrates) and as the application (reads and writes) see it."""
+
+    owner: str
+    app: str
+
+
+@contextmanager
+def fresh_database(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """An empty database beside the one that `server` names, dropped at the end."""
+    name = f"handwerk_test_{uuid4().hex[:12]}"
+    with psycopg.connect(server.owner, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        try:
+            yield DatabaseUrls(_renamed(server.owner, name), _renamed(server.app, name))
+        finally:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(name)))
+
+
+def _renamed(url: str, database: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
