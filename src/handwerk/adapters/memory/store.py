@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Self
 from uuid import UUID
 
+from handwerk.adapters.memory.imports import MemoryImportStore
 from handwerk.adapters.memory.projects import MemoryProjectStore
 from handwerk.adapters.memory.settings import MemorySettingsStore
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
@@ -34,6 +35,7 @@ class MemoryTransaction:
         self._checks: list[Callable[[], None]] = []
         self._deeds: list[Callable[[], None]] = []
         self.projects = MemoryProjectStore(store.projects, self.note)
+        self.imports = MemoryImportStore(store.projects, store.history, self.note)
         self.settings = MemorySettingsStore(store.settings, self.note)
 
     def note(self, deed: Callable[[], None], check: Callable[[], None] | None = None) -> None:

@@ -20,6 +20,5 @@ class ImportRefused(InvalidInput):
     def of_table(cls, errors: Iterable[RowError], rows: int = 0) -> "ImportRefused":
         """The refusal of a table as a whole, of which `rows` rows were looked at."""
         tally = Tally()
-        tally.count(rows=rows, failed=rows)
-        tally.note(errors)
+        tally.add(rows=rows, failed=rows, errors=errors)
         return cls(tally.refusal())

@@ -52,14 +52,11 @@ class Tally:
         self._errors: list[RowError] = []
         self._omitted = 0
 
-    def count(self, *, rows: int, failed: int = 0, created: int = 0) -> None:
-        """Add what became of `rows` more rows."""
+    def add(self, *, rows: int, failed: int, errors: Iterable[RowError], created: int = 0) -> None:
+        """Count what became of `rows` more rows; keep their errors as far as there is room."""
         self.rows += rows
         self.failed += failed
         self.created += created
-
-    def note(self, errors: Iterable[RowError]) -> None:
-        """Keep `errors` as far as there is room, and count the rest."""
         for error in errors:
             if len(self._errors) < MAX_ERRORS:
                 self._errors.append(error)

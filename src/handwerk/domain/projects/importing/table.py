@@ -4,7 +4,7 @@ import csv
 import io
 import itertools
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, Protocol, TextIO
+from typing import Any, BinaryIO, Protocol, TextIO
 
 import msgspec
 
@@ -14,6 +14,7 @@ DELIMITERS = ";,\t|"
 # A project's texts and numbers have room in a twentieth of it; an unclosed quotation mark has not.
 MAX_RECORD = 500_000
 _LINES_BEFORE_HEADING = 100
+_BUFFER = 1 << 16
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -48,11 +49,10 @@ class CsvTable:
     def rows(self) -> Iterator[Row]:
         """Every row in order, the heading among them. One iterator at a time may be used."""
         self._source.seek(0)
-        text = io.TextIOWrapper(self._source, self._encoding, newline="")  # type: ignore[type-var]  # any BinaryIO serves
-        try:
-            yield from _records(text, self._delimiter)
-        finally:
-            text.detach()
+        text = io.TextIOWrapper(
+            io.BufferedReader(_Borrowed(self._source), _BUFFER), self._encoding, newline=""
+        )
+        return _records(text, self._delimiter)
 
 
 def csv_table(source: BinaryIO, rate: Callable[[list[str]], int]) -> CsvTable:
@@ -91,6 +91,21 @@ def _records(text: TextIO, delimiter: str) -> Iterator[Row]:
             yield Row(number, [], f"is longer than {MAX_RECORD:,} characters")
         except csv.Error as error:
             yield Row(number, [], f"is not CSV, look at its quotation marks: {error}")
+
+
+class _Borrowed(io.RawIOBase):
+    """Lets a reader have `source` without closing it in the end."""
+
+    def __init__(self, source: BinaryIO) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._source.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 class _RecordTooLong(Exception):

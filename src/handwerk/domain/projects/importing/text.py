@@ -6,11 +6,12 @@ from typing import BinaryIO
 
 from handwerk.domain.kernel.errors import UnsupportedContent
 
-CHUNK = 1 << 18
-# Text holds tabs and ends of lines; one other control character in a thousand is a slip of the
-# keyboard (its row will say so), more of them is no text.
+_CHUNK = 1 << 18
+# Text holds tabs and ends of lines. A stray other control character is a slip (its cell will say
+# so); more than one in a thousand bytes is no text.
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r")
 _TOLERATED = 1_000
+_ALWAYS_TOLERATED = 10
 
 _SIGNATURES = (
     (b"PK\x03\x04", "an XLSX workbook (or another ZIP file)"),
@@ -45,9 +46,10 @@ def encoding_of(source: BinaryIO) -> str:
 
 
 def _is_text(source: BinaryIO, encoding: str) -> bool:
-    """Whether `source` is valid in `encoding`; `UnsupportedContent` if it is binary."""
+    """Whether `source` is valid in `encoding`; `UnsupportedContent` if it is surely no text."""
     decoder = codecs.getincrementaldecoder(encoding)()
     size = controls = 0
+    all_ascii = True
     try:
         for chunk in _chunks(source):
             text = decoder.decode(chunk, final=not chunk)
@@ -55,19 +57,28 @@ def _is_text(source: BinaryIO, encoding: str) -> bool:
             size += len(plain)
             controls += len(plain) - len(plain.translate(None, _CONTROLS))
             _refuse_binary(plain, controls, size)
-    except UnicodeDecodeError:
+            all_ascii = all_ascii and text.isascii()
+    except UnicodeDecodeError as error:
+        if encoding == "utf-8" and not (all_ascii and error.object[: error.start].isascii()):
+            raise _DAMAGED from error
         return False
     return True
+
+
+# A Windows-1252 text fails as UTF-8 at its first umlaut. One that fails behind sound umlauts is
+# UTF-8, cut off or patched, and read as Windows-1252 every one of them would turn to garbage.
+_DAMAGED = UnsupportedContent("The file is UTF-8 text, but damaged: it holds bytes that are not.")
 
 
 def _chunks(source: BinaryIO) -> Iterator[bytes]:
     """All of `source` in pieces, and an empty one behind the last."""
     source.seek(0)
-    while chunk := source.read(CHUNK):
+    while chunk := source.read(_CHUNK):
         yield chunk
     yield b""
 
 
 def _refuse_binary(chunk: bytes, controls: int, size: int) -> None:
-    if b"\0" in chunk or controls * _TOLERATED > max(size, 10 * _TOLERATED):
+    allowed = max(size // _TOLERATED, _ALWAYS_TOLERATED)
+    if b"\0" in chunk or controls > allowed:
         raise UnsupportedContent("The file is binary, not text; send a table as CSV.")

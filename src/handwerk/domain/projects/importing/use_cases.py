@@ -1,0 +1,177 @@
+"""Bringing in past projects from a table."""
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import BinaryIO
+
+import msgspec
+
+from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.ids import new_id
+from handwerk.domain.kernel.transaction import Change, JobRequest
+from handwerk.domain.projects.importing.batches import Batch, batches
+from handwerk.domain.projects.importing.errors import ImportRefused
+from handwerk.domain.projects.importing.headings import known_headings
+from handwerk.domain.projects.importing.likeness import distinct
+from handwerk.domain.projects.importing.ports import (
+    ImportTransaction,
+    ImportTransactions,
+    Offload,
+    Progress,
+)
+from handwerk.domain.projects.importing.report import ImportReport, Tally
+from handwerk.domain.projects.importing.survey import Layout, Survey
+from handwerk.domain.projects.importing.table import Table, csv_table
+from handwerk.domain.projects.model import Project
+from handwerk.domain.projects.use_cases import INDEX_PROJECTS
+
+_SURVEYED_AT_ONCE = 5_000
+
+
+class OnError(StrEnum):
+    """What a bad row does: it stops the whole import, or only itself."""
+
+    ABORT = "abort"
+    SKIP = "skip"
+
+
+class ImportOrder(msgspec.Struct, frozen=True):
+    """How to import. A dry run answers what the real one would and writes nothing."""
+
+    dry_run: bool = False
+    on_error: OnError = OnError.ABORT
+
+
+async def import_projects(
+    source: BinaryIO,
+    order: ImportOrder,
+    *,
+    actor: Actor,
+    transactions: ImportTransactions,
+    clock: Clock,
+    offload: Offload,
+    progress: Progress,
+) -> ImportReport:
+    """Create a project of every row of `source` (CSV, seekable) that is not there already.
+
+    With `ABORT` everything is created in one transaction, or nothing and `ImportRefused` tells
+    why. With `SKIP` the sound rows are kept, some hundred to a transaction, so that an import
+    that was cut off is simply run again. A table that can't be understood as a whole is refused
+    either way; `UnsupportedContent` if it is no text.
+    """
+    actor.require(Permission.PROJECT_CREATE)
+    table = await offload(lambda: csv_table(source, known_headings))
+    layout = await _surveyed(table, offload, progress)
+    reading = _Reading(table, layout, clock, offload, progress)
+    if order.on_error is OnError.ABORT:
+        await _refuse_bad_rows(reading)
+    if order.dry_run or order.on_error is OnError.ABORT:
+        return await _import_at_once(reading, actor, transactions, keep=not order.dry_run)
+    return await _import_in_parts(reading, actor, transactions)
+
+
+async def _surveyed(table: Table, offload: Offload, progress: Progress) -> Layout:
+    survey = await offload(lambda: Survey(table))
+    while await offload(lambda: survey.advance(_SURVEYED_AT_ONCE)):
+        await progress(0, None)
+    return survey.decided()
+
+
+class _Reading:
+    """Reads the batches of a surveyed table off the event loop, as often as it is begun."""
+
+    def __init__(
+        self,
+        table: Table,
+        layout: Layout,
+        clock: Clock,
+        offload: Offload,
+        progress: Progress,
+    ) -> None:
+        self._table = table
+        self._layout = layout
+        self._now, self._today = clock.now(), clock.today()
+        self._offload = offload
+        self._progress = progress
+
+    async def batches(self) -> AsyncIterator[Batch]:
+        """Every batch, from the first row on."""
+        made = batches(self._table, self._layout, self._now, self._today)
+        while batch := await self._offload(lambda: next(made, None)):
+            yield batch
+
+    async def tell(self, done: int) -> None:
+        """Report that `done` rows are dealt with."""
+        await self._progress(done, self._layout.rows)
+
+
+async def _refuse_bad_rows(reading: _Reading) -> None:
+    tally = Tally()
+    async for batch in reading.batches():
+        _count(tally, batch)
+        await reading.tell(0)
+    if tally.failed:
+        raise ImportRefused(tally.refusal())
+
+
+async def _import_at_once(
+    reading: _Reading, actor: Actor, transactions: ImportTransactions, *, keep: bool
+) -> ImportReport:
+    tally = Tally()
+    async with transactions() as transaction:
+        async for batch in reading.batches():
+            _count(tally, batch, await _take_in(batch, actor, transaction))
+            await reading.tell(tally.rows)
+        if keep:
+            await transaction.commit()
+    return tally.report()
+
+
+async def _import_in_parts(
+    reading: _Reading, actor: Actor, transactions: ImportTransactions
+) -> ImportReport:
+    tally = Tally()
+    async for batch in reading.batches():
+        async with transactions() as transaction:
+            created = await _take_in(batch, actor, transaction)
+            await transaction.commit()
+        _count(tally, batch, created)
+        await reading.tell(tally.rows)
+    return tally.report()
+
+
+def _count(tally: Tally, batch: Batch, created: int = 0) -> None:
+    tally.add(rows=batch.rows, failed=batch.failed, errors=batch.errors, created=created)
+
+
+async def _take_in(batch: Batch, actor: Actor, transaction: ImportTransaction) -> int:
+    """How many projects of `batch` were new; these are added, with their history and job."""
+    projects = distinct(batch.projects)
+    new = await transaction.imports.add_new(projects) if projects else frozenset()
+    created = [project for project in projects if project.id in new]
+    if created:
+        await transaction.imports.record_all([_imported(project, actor) for project in created])
+        transaction.enqueue(_indexing(created, actor))
+    return len(created)
+
+
+def _imported(project: Project, actor: Actor) -> Change:
+    return Change(
+        table="project",
+        record_id=project.id,
+        action="import",
+        actor_id=actor.user_id,
+        new=msgspec.structs.asdict(project),
+    )
+
+
+def _indexing(projects: list[Project], actor: Actor) -> JobRequest:
+    return JobRequest(
+        id=new_id(),
+        kind=INDEX_PROJECTS,
+        queue="bulk",
+        payload={"ids": [str(project.id) for project in projects]},
+        requested_by=actor.user_id,
+    )
