@@ -18,6 +18,12 @@ MAX_NAME = 255
 MAX_DESCRIPTION = 10_000
 MAX_WORD = 100
 
+SORTABLE = frozenset(
+    {"created_at", "updated_at", "project_date", "name", "project_type", "region", "wood_type"}
+    | {"total_area_sqm", "complexity", "labor_hours", "material_cost"}
+    | {"calculated_price", "final_price"}
+)
+
 
 class Project(msgspec.Struct, frozen=True):
     """One job of the firm (Auftrag). Areas in m², hours worked, money in euros net.
@@ -100,13 +106,13 @@ class ProjectInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def sent(self) -> dict[str, object]:
         """The fields that were set, by name."""
-        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        values = ((name, getattr(self, name)) for name in ProjectInput.__struct_fields__)
         return {name: value for name, value in values if value is not UNSET}
 
 
 def new_project(given: ProjectInput, *, now: datetime, today: date) -> Project:
     """A first version of a project; `InvalidInput` names every field that is wrong."""
-    sent: dict[str, object] = {**dict.fromkeys(given.__struct_fields__), **given.sent()}
+    sent: dict[str, object] = {**dict.fromkeys(ProjectInput.__struct_fields__), **given.sent()}
     sent["project_date"] = sent["project_date"] or today
     blank = Project(
         **sent,  # type: ignore[arg-type]  # checked below, field by field

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Transaction
-from handwerk.domain.projects.model import Project
+from handwerk.domain.projects.model import MAX_NAME, MAX_WORD, Project
 
 
 class ProjectFilter(msgspec.Struct, frozen=True):
@@ -25,6 +26,17 @@ class ProjectFilter(msgspec.Struct, frozen=True):
     from_date: date | None = None
     to_date: date | None = None
     q: str | None = None
+
+    def checked(self) -> "ProjectFilter":
+        """This filter, or `InvalidInput` naming what is wrong with it."""
+        checks = Checks()
+        for field in ("project_type", "region", "wood_type"):
+            checks.text(field, getattr(self, field), MAX_WORD)
+        checks.text("q", self.q, MAX_NAME)
+        if self.from_date and self.to_date:
+            checks.that(self.from_date <= self.to_date, "from", "lies after `to`")
+        checks.refuse_if_any()
+        return self
 
 
 class Projects(Protocol):

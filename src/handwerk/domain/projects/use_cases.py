@@ -8,9 +8,10 @@ import msgspec
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.errors import NotFound, StaleVersion
+from handwerk.domain.kernel.errors import NotFound
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.transaction import Change, JobRequest, Receipt
+from handwerk.domain.kernel.versions import Expected, refuse_if_stale
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.projects.ports import ProjectTransaction, Transactions
 
@@ -47,12 +48,12 @@ async def change_project(
     actor: Actor,
     transactions: Transactions,
     clock: Clock,
-    expected_version: int | None = None,
+    expected: Expected = None,
 ) -> Project:
     """Save what `change` sets. A changed text or filter field goes to the index again."""
     actor.require(Permission.PROJECT_UPDATE)
     async with transactions() as tx:
-        old = await _locked(tx, project_id, expected_version)
+        old = await _locked(tx, project_id, expected)
         new = old.changed(change, now=clock.now(), today=clock.today())
         tx.projects.save(new)
         _note(tx, actor, "update", old, new)
@@ -66,12 +67,12 @@ async def finalize_project(
     actor: Actor,
     transactions: Transactions,
     clock: Clock,
-    expected_version: int | None = None,
+    expected: Expected = None,
 ) -> Project:
     """Close a project for good (abschließen)."""
     actor.require(Permission.PROJECT_FINALIZE)
     async with transactions() as tx:
-        old = await _locked(tx, project_id, expected_version)
+        old = await _locked(tx, project_id, expected)
         new = old.finalized(now=clock.now(), today=clock.today())
         tx.projects.save(new)
         _note(tx, actor, "finalize", old, new)
@@ -84,28 +85,23 @@ async def delete_project(
     *,
     actor: Actor,
     transactions: Transactions,
-    expected_version: int | None = None,
+    expected: Expected = None,
 ) -> None:
     """Remove a project that is not finalised, and take it out of the search index."""
     actor.require(Permission.PROJECT_DELETE)
     async with transactions() as tx:
-        old = await _locked(tx, project_id, expected_version)
+        old = await _locked(tx, project_id, expected)
         old.refuse_if_finalized()
         tx.projects.remove(project_id)
         _note(tx, actor, "delete", old, None)
         await tx.commit()
 
 
-async def _locked(
-    tx: ProjectTransaction, project_id: UUID, expected_version: int | None
-) -> Project:
+async def _locked(tx: ProjectTransaction, project_id: UUID, expected: Expected) -> Project:
     project = await tx.projects.locked(project_id)
     if project is None:
         raise NotFound("There is no such project.")
-    if expected_version is not None and expected_version != project.version:
-        raise StaleVersion(
-            f"The project has changed meanwhile; it is at version {project.version}."
-        )
+    refuse_if_stale(project.version, expected)
     return project
 
 

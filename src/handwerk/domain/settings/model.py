@@ -76,7 +76,7 @@ class SettingsInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def sent(self) -> dict[str, object]:
         """The fields that were set, by name."""
-        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        values = ((name, getattr(self, name)) for name in SettingsInput.__struct_fields__)
         return {name: value for name, value in values if value is not UNSET}
 
 

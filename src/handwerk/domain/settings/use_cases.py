@@ -5,8 +5,9 @@ import msgspec
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.errors import Conflict, StaleVersion, Unavailable
+from handwerk.domain.kernel.errors import Conflict, Unavailable
 from handwerk.domain.kernel.transaction import Change
+from handwerk.domain.kernel.versions import Expected, refuse_if_stale
 from handwerk.domain.settings.model import FirmSettings, SettingsInput, first_settings
 from handwerk.domain.settings.ports import Settings, SettingsTransaction, Transactions
 
@@ -25,7 +26,7 @@ async def change_settings(
     actor: Actor,
     transactions: Transactions,
     clock: Clock,
-    expected_version: int | None = None,
+    expected: Expected = None,
 ) -> FirmSettings:
     """Save what `change` sets."""
     actor.require(Permission.SETTINGS_CHANGE)
@@ -33,8 +34,7 @@ async def change_settings(
         old = await tx.settings.locked()
         if old is None:
             raise Unavailable("The settings have not been made yet.")
-        if expected_version is not None and expected_version != old.version:
-            raise StaleVersion(f"The settings have changed; they are at version {old.version}.")
+        refuse_if_stale(old.version, expected)
         new = old.changed(change, clock.now())
         tx.settings.save(new)
         _record(tx, actor, "update", old, new)

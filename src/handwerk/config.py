@@ -1,0 +1,89 @@
+"""Settings of the installation, from the environment (`HANDWERK_*`). Read nowhere else."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+SHORTEST_SECRET = 32
+
+
+class WrongSetting(Exception):
+    """A setting can't be used; the sentence names it and says what to do."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """One installation. Where a URL is `None`, the embedded part is used."""
+
+    env: Literal["development", "production"] = "development"
+    data_dir: str = ".handwerk"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    database_url: str | None = None
+    database_owner_url: str | None = None
+    redis_url: str | None = None
+    qdrant_url: str | None = None
+    qdrant_api_key: str | None = None
+    secret_key: str | None = None
+    admin_email: str | None = None
+    admin_password: str | None = None
+    metrics_token: str | None = None
+    rate_limit_per_minute: int = 1000
+    cors_origins: str = ""
+    anonymous_role: Literal["viewer", "technician", "manager", "admin"] | None = None
+    embedding_model: str | None = None
+
+    @property
+    def data_path(self) -> Path:
+        """The data folder, absolute."""
+        return Path(self.data_dir).expanduser().resolve()
+
+    @property
+    def origins(self) -> frozenset[str]:
+        """The web origins that may call the API from a browser."""
+        return frozenset(part.strip() for part in self.cors_origins.split(",") if part.strip())
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether jobs are worked in the serving process, as without a Redis of their own."""
+        return self.redis_url is None
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Config:
+    """The settings that `environ` (the process's own by default) spells; else `WrongSetting`."""
+    given = os.environ if environ is None else environ
+    values: dict[str, str] = {}
+    for field in Config.__struct_fields__:
+        value = given.get(f"HANDWERK_{field.upper()}", "")
+        if value:
+            values[field] = value
+    if "port" not in values and given.get("PORT"):
+        values["port"] = given["PORT"]
+    try:
+        config = msgspec.convert(values, Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise WrongSetting(f"A setting can't be used: {error} (fields are HANDWERK_…)") from error
+    _check(config)
+    return config
+
+
+def _check(config: Config) -> None:
+    if config.rate_limit_per_minute < 0:
+        raise WrongSetting("HANDWERK_RATE_LIMIT_PER_MINUTE must be 0 (off) or more.")
+    if config.database_url and not config.database_owner_url:
+        raise WrongSetting(
+            "HANDWERK_DATABASE_OWNER_URL is missing: beside the application's role "
+            "(HANDWERK_DATABASE_URL) a second one migrates the schema."
+        )
+    if config.env != "production":
+        return
+    if len(config.secret_key or "") < SHORTEST_SECRET:
+        raise WrongSetting(
+            f"In production HANDWERK_SECRET_KEY must hold at least {SHORTEST_SECRET} characters."
+        )
+    if config.anonymous_role is not None:
+        raise WrongSetting("In production HANDWERK_ANONYMOUS_ROLE must not be set.")
+    if config.rate_limit_per_minute == 0:
+        raise WrongSetting("In production HANDWERK_RATE_LIMIT_PER_MINUTE must not be 0.")

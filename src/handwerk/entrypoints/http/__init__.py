@@ -1,0 +1,1 @@
+"""HTTP, with Litestar: decode, ask a use case, encode."""

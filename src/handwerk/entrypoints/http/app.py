@@ -1,0 +1,80 @@
+"""The application: routes, how errors are told, and the gate around it all."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+from litestar.types import ASGIApp
+
+from handwerk.container import Container
+from handwerk.domain.kernel.errors import HandwerkError
+from handwerk.entrypoints.http import problems
+from handwerk.entrypoints.http.access_log import AccessLog
+from handwerk.entrypoints.http.cors import Cors
+from handwerk.entrypoints.http.gate import Gate
+from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
+from handwerk.entrypoints.http.metrics import RequestMetrics
+from handwerk.entrypoints.http.needs import provide
+from handwerk.entrypoints.http.permissions import PermissionCheck
+from handwerk.entrypoints.http.routes import health, metrics, projects, settings
+
+LARGEST_JSON = 1024 * 1024
+API = Router("/api/v1", route_handlers=[projects.router, settings.router])
+
+
+def create_app(container: Container) -> ASGIApp:
+    """The whole ASGI application over what `container` provides."""
+    config = container.config()
+    counted = RequestMetrics()
+    log = AccessLog(container.places().logs / "access.jsonl")
+    app = Litestar(
+        [API, health.router, metrics.metrics],
+        dependencies={
+            "clock": provide(container.clock),
+            "metrics": provide(lambda: counted),
+            "probes": provide(container.probes),
+            "projects": provide(container.projects),
+            "receipts": provide(container.receipts),
+            "settings": provide(container.settings),
+            "transactions": provide(lambda: container.transactions),
+        },
+        exception_handlers={
+            HandwerkError: problems.answer_domain_error,
+            HTTPException: problems.answer_http_error,
+            Exception: problems.answer_bug,
+        },
+        middleware=[PermissionCheck()],
+        request_class=StrictRequest,
+        response_class=JSONResponse,
+        request_max_body_size=LARGEST_JSON,
+        lifespan=[_logging_requests(log)],
+        state=State({"find": {"project": container.projects().get}}),
+        logging_config=None,
+        openapi_config=None,
+    )
+    limit = container.request_limit() if config.rate_limit_per_minute else None
+    return Gate(
+        app,
+        authenticator=container.authenticator(),
+        limit=limit,
+        cors=Cors(config.origins),
+        metrics=counted,
+        log=log,
+    )
+
+
+def _logging_requests(log: AccessLog) -> Any:
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        await log.start()
+        try:
+            yield
+        finally:
+            await log.stop()
+
+    return lifespan
+
+

@@ -1,0 +1,32 @@
+"""Request bodies: the domain's inputs, and beside them the fields that only handwerk sets.
+
+A client may get a record, edit it and put it back whole: what is read-only is ignored.
+"""
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta
+
+from handwerk.domain.projects.model import ProjectInput
+from handwerk.domain.settings.model import SettingsInput
+
+ReadOnly = Annotated[Any, Meta(extra_json_schema={"readOnly": True})]
+
+
+class ProjectBody(ProjectInput, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A project as a client sends it."""
+
+    id: ReadOnly = UNSET
+    version: ReadOnly = UNSET
+    created_at: ReadOnly = UNSET
+    updated_at: ReadOnly = UNSET
+    is_finalized: ReadOnly = UNSET
+    finalized_at: ReadOnly = UNSET
+
+
+class SettingsBody(SettingsInput, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings as a client sends them."""
+
+    id: ReadOnly = UNSET
+    version: ReadOnly = UNSET
+    updated_at: ReadOnly = UNSET

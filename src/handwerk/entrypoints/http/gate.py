@@ -1,0 +1,148 @@
+"""The gate around the application: who asks, how often, how it went.
+
+One plain ASGI layer without framework objects, because it stands in the way of every request.
+"""
+
+import logging
+import os
+from time import perf_counter
+from typing import cast
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from handwerk.domain.identity.authentication import Authenticator
+from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.ports import RateLimit
+from handwerk.domain.kernel.errors import HandwerkError
+from handwerk.entrypoints.http.access_log import AccessLog
+from handwerk.entrypoints.http.cors import Cors
+from handwerk.entrypoints.http.metrics import RequestMetrics
+from handwerk.entrypoints.http.problems import PROBLEM_JSON, problem
+
+logger = logging.getLogger("handwerk.http")
+# Everything else needs a sign-in.
+OPEN_PATHS = frozenset(
+    {"/health", "/health/live", "/health/ready", "/docs", "/redoc", "/schema/openapi.json"}
+    | {"/api/v1/auth/login", "/api/v1/auth/refresh"}
+)
+OPEN_FOLDERS = ("/docs/", "/redoc/")
+SAFE_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+]
+PRIVATE = (b"cache-control", b"private, no-cache")
+
+
+class Gate:
+    """Authenticates, limits, counts and logs each request before and after the application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        authenticator: Authenticator,
+        limit: RateLimit | None,
+        cors: Cors,
+        metrics: RequestMetrics,
+        log: AccessLog,
+    ) -> None:
+        self._app = app
+        self._authenticator = authenticator
+        self._limit = limit
+        self._cors = cors
+        self._metrics = metrics
+        self._log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request through, or tell why not."""
+        if scope["type"] == ScopeType.HTTP:
+            await self._exchange(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _exchange(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        headers = dict(scope["headers"])
+        reply = Reply(send, self._cors.allowance(headers.get(b"origin")))
+        if self._cors.is_preflight(scope["method"], headers):
+            await answer(reply, 204, self._cors.preflight(headers))
+            return
+        try:
+            scope["actor"] = await self._admitted(scope, headers)  # type: ignore[typeddict-unknown-key]  # for our handlers
+            await self._app(scope, receive, reply)
+        except HandwerkError as error:
+            await refuse(reply, error, scope["path"])
+        finally:
+            self._account(scope, reply, perf_counter() - started)
+
+    async def _admitted(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> Actor | None:
+        path = scope["path"].rstrip("/") or "/"
+        if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
+            return None
+        actor = await self._authenticator.authenticate(_token(headers))
+        if self._limit is not None:
+            (await self._limit.take(_limited_as(actor, scope))).require()
+        return actor
+
+    def _account(self, scope: HTTPScope, reply: "Reply", seconds: float) -> None:
+        template = scope.get("path_template") or "unknown"
+        actor = cast("Actor | None", scope.get("actor"))
+        self._metrics.observe(scope["method"], str(template), reply.status, seconds)
+        self._log.write(
+            scope["method"], str(template), reply.status, seconds, actor, reply.request_id
+        )
+
+
+class Reply:
+    """Passes the answer on with the headers that every answer carries, and notes its status."""
+
+    __slots__ = ("_extra", "_send", "request_id", "status")
+
+    def __init__(self, send: Send, extra: list[tuple[bytes, bytes]]) -> None:
+        self._send = send
+        self._extra = extra
+        self.status = 499  # the client hung up before an answer began
+        self.request_id = os.urandom(8).hex()
+
+    async def __call__(self, message: Message) -> None:
+        """Pass one ASGI message on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            given = list(message["headers"])
+            own = [*SAFE_HEADERS, (b"x-request-id", self.request_id.encode()), *self._extra]
+            if not any(name == b"cache-control" for name, _ in given):
+                own.append(PRIVATE)
+            message = {**message, "headers": given + own}
+        await self._send(message)
+
+
+async def refuse(send: Send, error: HandwerkError, path: str) -> None:
+    """Tell `error` as a problem document."""
+    status, headers, body = problem(error, path)
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await answer(send, status, [*raw, (b"content-type", PROBLEM_JSON.encode())], body)
+
+
+async def answer(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b""
+) -> None:
+    """Send a whole answer."""
+    length = [] if status == 204 else [(b"content-length", str(len(body)).encode())]  # noqa: PLR2004  # no content
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _token(headers: dict[bytes, bytes]) -> str | None:
+    scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"bearer":
+        return None
+    return token.strip().decode("ascii", "replace")
+
+
+def _limited_as(actor: Actor, scope: HTTPScope) -> str:
+    if actor.user_id is not None:
+        return str(actor.user_id)
+    client = scope.get("client")
+    return f"{actor.role}@{client[0] if client else 'unknown'}"

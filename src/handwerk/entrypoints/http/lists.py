@@ -1,0 +1,42 @@
+"""Lists: paging parameters in, `X-Total-Count` and `Link` out."""
+
+from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
+
+from litestar.params import Parameter
+
+from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP, Cursor, Page, PageRequest
+from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
+
+T = TypeVar("T")
+
+Skip = Annotated[int, Parameter(description=f"Records to leave out, 0 to {MAX_SKIP:,}.")]
+Limit = Annotated[int, Parameter(description=f"Records to answer, 1 to {MAX_LIMIT}.")]
+Sort = Annotated[str, Parameter(description="A field's name, with `-` in front for descending.")]
+CursorText = Annotated[
+    str | None, Parameter(query="cursor", description="From the `next` link of the page before.")
+]
+
+
+def page_request(
+    skip: int, limit: int, sort: str, cursor: str | None, sortable: frozenset[str]
+) -> PageRequest:
+    """The part of the list that is asked for; `InvalidInput` names every wrong bound."""
+    place = None if cursor is None else Cursor.parse(cursor)
+    return PageRequest(skip, limit, sort, place).checked(sortable)
+
+
+def page_response(request: StrictRequest, page: Page[T]) -> JSONResponse[list[T]]:
+    """A bare array, with its total and the way on in headers."""
+    headers = {"X-Total-Count": str(page.total)}
+    if page.total_is_estimate:
+        headers["X-Total-Count-Estimated"] = "true"
+    if page.next is not None:
+        headers["Link"] = f'<{_next_url(request, page.next)}>; rel="next"'
+    return JSONResponse(page.items, headers=headers)
+
+
+def _next_url(request: StrictRequest, cursor: Cursor) -> str:
+    query: dict[str, Any] = dict(request.query_params.items())
+    query.pop("skip", None)
+    return f"{request.url.path}?{urlencode(query | {'cursor': cursor.opaque()})}"

@@ -1,0 +1,30 @@
+"""What handlers ask for, by parameter name. The container says what each is."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from litestar.di import Provide
+from litestar.params import Dependency
+
+from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.receipts import Receipts
+from handwerk.domain.projects import ports as projects
+from handwerk.domain.settings import ports as settings
+
+_UNCHECKED = Dependency(skip_validation=True)
+
+ClockNeed = Annotated[Clock, _UNCHECKED]
+ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
+ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]
+SettingsNeed = Annotated[settings.Settings, _UNCHECKED]
+# One factory makes the transactions of every module.
+TransactionsNeed = Annotated[Any, _UNCHECKED]
+
+
+def provide(make: Callable[[], Any]) -> Provide:
+    """A dependency that is made once, at its first use."""
+
+    async def provided() -> Any:  # a plain function would run in a thread
+        return make()
+
+    return Provide(provided, use_cache=True)

@@ -1,0 +1,40 @@
+"""Every route declares the permission that it needs; one that declares none is refused."""
+
+from typing import Any
+
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.kernel.errors import Forbidden
+
+_KEY = "permission"
+OPEN = "open"
+
+
+def needs(permission: Permission, **more: Any) -> dict[str, Any]:
+    """The route's `opt` that asks for `permission`."""
+    return {_KEY: permission, **more}
+
+
+def open_to_all(**more: Any) -> dict[str, Any]:
+    """The route's `opt` where nobody need be signed in; the gate must know its path too."""
+    return {_KEY: OPEN, **more}
+
+
+def declared(opt: dict[str, Any]) -> Permission | str | None:
+    """What a route declares, `None` if nothing."""
+    return opt.get(_KEY)
+
+
+class PermissionCheck(ASGIMiddleware):
+    """Refuses before the handler's parameters or body are looked at."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Let the request on to its handler, or raise `Forbidden`."""
+        permission = declared(scope["route_handler"].opt)
+        if isinstance(permission, Permission):
+            scope["actor"].require(permission)  # type: ignore[typeddict-item]  # set by the gate
+        elif permission != OPEN and scope.get("method") != "OPTIONS":
+            raise Forbidden("This operation is open to nobody.")
+        await next_app(scope, receive, send)

@@ -1,0 +1,40 @@
+"""Answers that hold a single record, with its validator."""
+
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from litestar import Response
+
+from handwerk.entrypoints.http.conditions import etag, is_unchanged
+from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
+
+
+class Versioned(Protocol):
+    """A record that counts its changes."""
+
+    @property
+    def id(self) -> UUID:
+        """Its id."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """1 when created, one more with every change."""
+        ...
+
+
+R = TypeVar("R", bound=Versioned)
+
+
+def record_response(request: StrictRequest, record: R) -> Response[R]:
+    """The record, or 304 where a reader holds this version already."""
+    headers = {"ETag": etag(record.version)}
+    if request.method == "GET" and is_unchanged(request, record.version):
+        return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]  # no content
+    return JSONResponse(record, headers=headers)
+
+
+def created(record: R) -> JSONResponse[R]:
+    """A new record; its place is relative to the list that it was posted to."""
+    headers = {"ETag": etag(record.version), "Location": str(record.id)}
+    return JSONResponse(record, status_code=201, headers=headers)

@@ -1,0 +1,18 @@
+"""Metrics for Prometheus."""
+
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import Dependency
+
+from handwerk.domain.identity.permissions import Permission
+from handwerk.entrypoints.http.metrics import RequestMetrics
+from handwerk.entrypoints.http.permissions import needs
+
+
+@get("/metrics", opt=needs(Permission.ANALYTICS_VIEW), tags=["Metrics"])
+async def metrics(
+    metrics: Annotated[RequestMetrics, Dependency(skip_validation=True)],
+) -> Response[bytes]:
+    """Answer everything that is counted, in Prometheus' text format."""
+    return Response(metrics.exposition(), media_type=metrics.content_type)

@@ -1,0 +1,37 @@
+"""The firm's settings."""
+
+from litestar import Response, Router, get, put
+
+from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.settings import use_cases
+from handwerk.domain.settings.model import FirmSettings
+from handwerk.entrypoints.http.bodies import SettingsBody
+from handwerk.entrypoints.http.conditions import expected_versions
+from handwerk.entrypoints.http.json import StrictRequest
+from handwerk.entrypoints.http.needs import ClockNeed, SettingsNeed, TransactionsNeed
+from handwerk.entrypoints.http.permissions import needs
+from handwerk.entrypoints.http.records import record_response
+
+
+@get("/current", opt=needs(Permission.SETTINGS_READ))
+async def read_settings(request: StrictRequest, settings: SettingsNeed) -> Response[FirmSettings]:
+    """Answer the firm's rates, surcharges and price lists."""
+    return record_response(request, await use_cases.current_settings(settings))
+
+
+@put("/current", opt=needs(Permission.SETTINGS_CHANGE))
+async def change_settings(
+    request: StrictRequest, data: SettingsBody, transactions: TransactionsNeed, clock: ClockNeed
+) -> Response[FirmSettings]:
+    """Save what is sent; what is not sent stays."""
+    settings = await use_cases.change_settings(
+        data,
+        actor=request.actor,
+        transactions=transactions,
+        clock=clock,
+        expected=expected_versions(request),
+    )
+    return record_response(request, settings)
+
+
+router = Router("/settings", route_handlers=[read_settings, change_settings], tags=["Settings"])
