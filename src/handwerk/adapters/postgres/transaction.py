@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
+from handwerk.adapters.postgres.imports import ImportStore
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.projects import ProjectStore
 from handwerk.adapters.postgres.settings import SettingsStore
@@ -27,6 +28,11 @@ class PostgresTransaction:
     def projects(self) -> ProjectStore:
         """The projects as this transaction sees them."""
         return ProjectStore(self.unit)
+
+    @cached_property
+    def imports(self) -> ImportStore:
+        """The projects as this transaction sees them, many at a time."""
+        return ImportStore(self.unit)
 
     @cached_property
     def settings(self) -> SettingsStore:

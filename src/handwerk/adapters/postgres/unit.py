@@ -38,6 +38,15 @@ class Unit:
         await self.flush()
         return await self._fetch(await self._opened(), sql, params)
 
+    async def run(self, sql: str, params: Row = ()) -> None:
+        """Run a write at once, inside the open transaction, after those noted so far."""
+        await self.flush()
+        connection = await self._opened()
+        try:
+            await connection.execute(sql.encode(), params)
+        except psycopg.Error as error:
+            raise translated(error) from error
+
     async def flush(self) -> None:
         """Send the noted writes inside the open transaction, opening one if need be."""
         if self._writes:

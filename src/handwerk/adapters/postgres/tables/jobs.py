@@ -55,7 +55,6 @@ job = Table(
         "autovacuum_analyze_scale_factor": "0.02",
     },
 )
-WAITING = text("status IN ('PENDING', 'RETRY')")
 # A second enqueue with the key of a waiting job conflicts here and is dropped.
 Index(
     "job_unique_waiting",
@@ -64,7 +63,14 @@ Index(
     postgresql_where=text("unique_key IS NOT NULL AND status IN ('PENDING', 'RETRY')"),
 )
 # Serves the relay twice: what is due and not handed out (handed_at NULL), what was handed long ago.
-Index("job_waiting", job.c.queue, job.c.handed_at, job.c.run_at, postgresql_where=WAITING)
+Index(
+    "job_waiting",
+    job.c.queue,
+    job.c.handed_at,
+    job.c.run_at,
+    job.c.id,
+    postgresql_where=text("status IN ('PENDING', 'RETRY')"),
+)
 Index("job_started", job.c.started_at, postgresql_where=text("status = 'STARTED'"))
 Index("job_failed", job.c.finished_at, job.c.id, postgresql_where=text("status = 'FAILURE'"))
 

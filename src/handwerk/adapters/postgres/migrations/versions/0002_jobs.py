@@ -41,7 +41,8 @@ CREATE TABLE job (
 );
 CREATE UNIQUE INDEX job_unique_waiting ON job (unique_key)
     WHERE unique_key IS NOT NULL AND status IN ('PENDING', 'RETRY');
-CREATE INDEX job_waiting ON job (queue, handed_at, run_at) WHERE status IN ('PENDING', 'RETRY');
+CREATE INDEX job_waiting ON job (queue, handed_at, run_at, id)
+    WHERE status IN ('PENDING', 'RETRY');
 CREATE INDEX job_started ON job (started_at) WHERE status = 'STARTED';
 CREATE INDEX job_failed ON job (finished_at, id) WHERE status = 'FAILURE';
 

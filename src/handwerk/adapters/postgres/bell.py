@@ -1,0 +1,43 @@
+"""Hears when a job was committed: a connection of its own that listens."""
+
+from datetime import timedelta
+
+import psycopg
+from psycopg import AsyncConnection
+
+from handwerk.domain.kernel.errors import Unavailable
+
+# A peer that vanished without a word is noticed after about fifteen seconds.
+_KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}
+
+
+class PostgresBell:
+    """Fills `JobBell`. Use it on one event loop; `close` it at the end."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: AsyncConnection[object] | None = None
+
+    async def wait(self, longest: timedelta) -> set[str]:
+        """The queues that were rung for; connects where there is no connection yet."""
+        try:
+            connection = self._connection or await self._listening()
+            rung = connection.notifies(timeout=longest.total_seconds(), stop_after=1)
+            return {notify.payload async for notify in rung}
+        except psycopg.Error as error:
+            await self.close()
+            raise Unavailable("The database is away; try again.") from error
+
+    async def close(self) -> None:
+        """Hang up."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    async def _listening(self) -> AsyncConnection[object]:
+        connection = await AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=5, **_KEEPALIVE
+        )
+        await connection.execute("LISTEN jobs")
+        self._connection = connection
+        return connection

@@ -1,0 +1,318 @@
+"""The jobs in PostgreSQL. Its statements stand here as they run; `FOR UPDATE SKIP LOCKED` lets any
+number of relays and workers pick without waiting for one another.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from handwerk.adapters.postgres.database import Database, Row, UniqueTaken
+from handwerk.adapters.postgres.json import json_text
+from handwerk.domain.jobs.model import (
+    MAX_LOST,
+    Beat,
+    Job,
+    Progress,
+    Queue,
+    QueueCount,
+    Run,
+    Status,
+    Worker,
+    WorkerSeen,
+)
+from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
+from handwerk.domain.jobs.ports import SEEN_WITHIN
+
+_TAKE_DUE = """
+WITH room AS (
+    SELECT greatest(0, %s - count(*)) AS free FROM job
+    WHERE queue = %s AND handed_at IS NOT NULL AND status IN ('PENDING', 'RETRY')
+), due AS (
+    SELECT id FROM job
+    WHERE queue = %s AND handed_at IS NULL AND run_at <= now() AND status IN ('PENDING', 'RETRY')
+    ORDER BY run_at, id LIMIT (SELECT free FROM room) FOR UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE job SET handed_at = now() FROM due WHERE job.id = due.id RETURNING job.id, job.run_at
+)
+SELECT room.free, taken.id FROM room LEFT JOIN taken ON true ORDER BY taken.run_at, taken.id
+"""
+_TAKE_OVERDUE = """
+WITH late AS (
+    SELECT id FROM job
+    WHERE queue = %s AND handed_at <= now() - %s AND status IN ('PENDING', 'RETRY')
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE job SET handed_at = now() FROM late WHERE job.id = late.id RETURNING job.id
+"""
+# Two deliveries of one id meet at the row lock; the second then finds it started.
+_CLAIM = """
+UPDATE job SET
+    status = 'STARTED', attempts = attempts + 1, started_at = now(), lease_until = now() + %s,
+    worker = %s, progress = 0, progress_word = NULL
+WHERE id = %s AND status IN ('PENDING', 'RETRY') AND run_at <= now() AND NOT EXISTS (
+    SELECT FROM job AS twin WHERE twin.status = 'STARTED' AND twin.unique_key = job.unique_key
+)
+RETURNING
+    id, kind, queue, payload, attempts, unique_key, requested_by, trace_id, worker, started_at
+"""
+_BEAT = """
+UPDATE job SET lease_until = now() + %s, progress = %s, progress_word = %s
+WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
+RETURNING revoke_requested
+"""
+_FINISH = """
+UPDATE job SET
+    status = %s, error = %s, result = %s, attempts = attempts - %s, finished_at = now(),
+    handed_at = NULL, lease_until = NULL,
+    progress = CASE WHEN %s = 'SUCCESS' THEN 1 ELSE progress END
+WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
+"""
+_REPEAT = """
+WITH twin AS (
+    SELECT EXISTS (
+        SELECT FROM job WHERE unique_key = %s AND status IN ('PENDING', 'RETRY')
+    ) AS waits
+)
+UPDATE job SET
+    status = CASE WHEN revoke_requested OR twin.waits THEN 'REVOKED' ELSE %s END,
+    error = CASE WHEN twin.waits AND NOT revoke_requested THEN %s ELSE %s END,
+    attempts = attempts - %s, run_at = now() + %s, handed_at = NULL, lease_until = NULL,
+    finished_at = CASE WHEN revoke_requested OR twin.waits THEN now() END
+FROM twin
+WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
+"""
+_RECLAIM = """
+WITH dead AS (
+    SELECT id, lost + 1 AS lost, revoke_requested, EXISTS (
+        SELECT FROM job AS twin
+        WHERE twin.unique_key = job.unique_key AND twin.status IN ('PENDING', 'RETRY')
+    ) AS doubled
+    FROM job WHERE status = 'STARTED' AND (lease_until <= now() AND %s OR worker = %s)
+    FOR UPDATE SKIP LOCKED
+), judged AS (
+    SELECT id, lost, doubled AND NOT revoke_requested AS doubled, CASE
+        WHEN lost >= %s THEN 'FAILURE'
+        WHEN revoke_requested OR doubled THEN 'REVOKED'
+        ELSE 'RETRY'
+    END AS status FROM dead
+)
+UPDATE job SET
+    status = judged.status, lost = judged.lost, attempts = attempts - 1,
+    error = CASE WHEN judged.status = 'REVOKED' AND doubled THEN %s ELSE %s END,
+    run_at = now() + (power(2, judged.lost - 1) - 1) * interval '1 second',
+    finished_at = CASE WHEN judged.status <> 'RETRY' THEN now() END,
+    handed_at = NULL, lease_until = NULL
+FROM judged WHERE job.id = judged.id
+RETURNING job.queue, job.unique_key
+"""
+# What could not start while its key ran is handed out anew; the bell rings for its queue.
+_WAKE = """
+WITH woken AS (
+    UPDATE job SET handed_at = NULL
+    WHERE unique_key = ANY(%s) AND status IN ('PENDING', 'RETRY')
+    RETURNING queue
+), rung AS (
+    SELECT queue FROM woken UNION SELECT unnest(%s::text[])
+)
+SELECT pg_notify('jobs', queue) FROM rung
+"""
+_REVOKE = """
+UPDATE job SET
+    status = CASE WHEN status = 'STARTED' THEN status ELSE 'REVOKED' END,
+    finished_at = CASE WHEN status = 'STARTED' THEN NULL ELSE now() END,
+    revoke_requested = true, handed_at = NULL
+WHERE id = %s AND status IN ('PENDING', 'RETRY', 'STARTED')
+RETURNING old.status
+"""
+_STATUS = "SELECT status FROM job WHERE id = %s"
+_SEEN = """
+INSERT INTO worker (name, queues, threads) VALUES (%s, %s, %s)
+ON CONFLICT (name) DO UPDATE SET seen_at = now()
+"""
+_GONE = "DELETE FROM worker WHERE name = %s OR seen_at < now() - interval '1 hour'"
+
+
+class PostgresJobStore:
+    """Fills `JobStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take_due(self, queue: str, window: int) -> tuple[list[UUID], int]:
+        """Mark jobs that are due as handed."""
+        rows = await self._database.all(_TAKE_DUE, (window, queue, queue))
+        taken = [row[1] for row in rows if row[1] is not None]
+        return taken, rows[0][0] - len(taken)
+
+    async def take_overdue(self, queue: str, after: timedelta) -> list[UUID]:
+        """Mark as handed anew what was handed long ago and waits."""
+        return [row[0] for row in await self._database.all(_TAKE_OVERDUE, (queue, after))]
+
+    async def claim(self, job_id: UUID, worker: str, lease: timedelta) -> Run | None:
+        """Start the job."""
+        row = await self._database.one(_CLAIM, (lease, worker, job_id))
+        return None if row is None else _made(Run, row)
+
+    async def beat(self, run: Run, progress: Progress, lease: timedelta) -> Beat:
+        """Renew the lease."""
+        given = (lease, progress.share, progress.word)
+        row = await self._database.one(_BEAT, (*given, *_fence(run)))
+        if row is None:
+            return Beat.LOST
+        return Beat.REVOKED if row[0] else Beat.GO_ON
+
+    async def settle(self, run: Run, outcome: Outcome) -> bool:
+        """Note how the run ended."""
+        uncounted = 0 if outcome.counts else 1
+        if outcome.status.finished:
+            result = json_text(outcome.result)
+            given = (outcome.status, outcome.error, result, uncounted, outcome.status)
+            noted = await self._database.run(_FINISH, (*given, *_fence(run))) > 0
+        else:
+            error = (DOUBLED, outcome.error)
+            given = (run.unique_key, outcome.status, *error, uncounted, outcome.delay)
+            noted = await self._repeat((*given, *_fence(run)))
+        if noted and (outcome.status.waiting or run.unique_key):
+            await self._wake([run.queue] if outcome.status.waiting else [], [run.unique_key])
+        return noted
+
+    async def reclaim_expired(self) -> int:
+        """Queue again what runs on an expired lease."""
+        return await self._reclaim(expired=True, worker=None)
+
+    async def reclaim_from(self, worker: str) -> int:
+        """Queue again what a dead worker ran."""
+        return await self._reclaim(expired=False, worker=worker)
+
+    async def revoke(self, job_id: UUID) -> Status | None:
+        """End a waiting job, ask a running one to end."""
+        row = await self._database.one(_REVOKE, (job_id,))
+        row = row or await self._database.one(_STATUS, (job_id,))
+        return None if row is None else Status(row[0])
+
+    async def seen(self, worker: Worker) -> None:
+        """Note that the worker lives."""
+        await self._database.run(_SEEN, (worker.name, list(worker.queues), worker.threads))
+
+    async def gone(self, worker: str) -> None:
+        """Note that the worker has ended."""
+        await self._database.run(_GONE, (worker,))
+
+    async def _repeat(self, params: Row) -> bool:
+        while True:
+            try:
+                return await self._database.run(_REPEAT, params) > 0
+            except UniqueTaken:
+                # A job with the key was queued at this very moment; the next look will see it.
+                continue
+
+    async def _reclaim(self, *, expired: bool, worker: str | None) -> int:
+        params = (expired, worker, MAX_LOST, DOUBLED, LOST)
+        rows = await self._database.all(_RECLAIM, params)
+        if rows:
+            await self._wake([row[0] for row in rows], [row[1] for row in rows])
+        return len(rows)
+
+    async def _wake(self, queues: Sequence[str], keys: Sequence[str | None]) -> None:
+        given = ([key for key in keys if key is not None], list(queues))
+        await self._database.run(_WAKE, given)
+
+
+# `result` is left out of lists, since it can be large.
+_JOB = """
+    id, kind, queue, status, attempts, progress, progress_word, {result} AS result, error,
+    requested_by, worker, created_at, run_at, started_at, finished_at
+"""
+_WHOLE = _JOB.format(result="result")
+_LISTED = _JOB.format(result="NULL::jsonb")
+_GET = f"SELECT {_WHOLE} FROM job WHERE id = %s"  # noqa: S608  # constants only
+_UNFINISHED = f"""
+SELECT {_WHOLE} FROM job WHERE status = 'STARTED' AND unique_key = %s
+UNION ALL
+SELECT {_WHOLE} FROM job WHERE status IN ('PENDING', 'RETRY') AND unique_key = %s
+"""  # noqa: S608  # constants only
+_ACTIVE = "status = 'STARTED' AND (%s::text IS NULL OR worker = %s)"
+# The queues are named, and what was handed left out, so that the index finds the few that match.
+_SCHEDULED = (
+    "status IN ('PENDING', 'RETRY') AND queue = ANY(%s) AND handed_at IS NULL AND run_at > now()"
+)
+_FAILED = "status = 'FAILURE'"
+_COUNTS = """
+SELECT queue, count(*), count(*) FILTER (WHERE run_at > now()), count(handed_at), 0
+FROM job WHERE status IN ('PENDING', 'RETRY') GROUP BY queue
+UNION ALL
+SELECT queue, 0, 0, 0, count(*) FROM job WHERE status = 'STARTED' GROUP BY queue
+"""
+_FAILURES = "SELECT count(*) FROM job WHERE status = 'FAILURE'"
+_WORKERS = """
+SELECT name, queues, threads, started_at, seen_at, (
+    SELECT count(*) FROM job WHERE status = 'STARTED' AND job.worker = worker.name
+) AS running
+FROM worker WHERE seen_at > now() - %s ORDER BY name
+"""
+
+
+class PostgresJobBoard:
+    """Fills `JobBoard`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, job_id: UUID) -> Job | None:
+        """The job with that id."""
+        row = await self._database.one(_GET, (job_id,))
+        return None if row is None else _made(Job, row)
+
+    async def unfinished(self, unique_key: str) -> Job | None:
+        """The job with that key that runs, else the one that waits."""
+        row = await self._database.one(_UNFINISHED, (unique_key, unique_key))
+        return None if row is None else _made(Job, row)
+
+    async def active(self, worker: str | None, skip: int, limit: int) -> tuple[list[Job], int]:
+        """What runs, longest first."""
+        return await self._list(_ACTIVE, "started_at, id", (worker, worker), skip, limit)
+
+    async def scheduled(self, skip: int, limit: int) -> tuple[list[Job], int]:
+        """What is due later, soonest first."""
+        return await self._list(_SCHEDULED, "run_at, id", (list(Queue),), skip, limit)
+
+    async def failed(self, skip: int, limit: int) -> tuple[list[Job], int]:
+        """What ended in failure, latest first."""
+        return await self._list(_FAILED, "finished_at DESC, id DESC", (), skip, limit)
+
+    async def counts(self) -> dict[str, QueueCount]:
+        """How many jobs wait and run, by queue."""
+        found: dict[str, list[int]] = {}
+        for queue, *numbers in await self._database.all(_COUNTS):
+            before = found.get(queue, [0, 0, 0, 0])
+            found[queue] = [a + b for a, b in zip(before, numbers, strict=True)]
+        return {queue: _made(QueueCount, tuple(numbers)) for queue, numbers in found.items()}
+
+    async def failures(self) -> int:
+        """How many jobs ended in failure."""
+        row = await self._database.one(_FAILURES)
+        return row[0] if row else 0
+
+    async def workers(self) -> list[WorkerSeen]:
+        """The workers that were seen a moment ago."""
+        rows = await self._database.all(_WORKERS, (SEEN_WITHIN,))
+        return [_made(WorkerSeen, row) for row in rows]
+
+    async def _list(
+        self, where: str, order: str, params: Row, skip: int, limit: int
+    ) -> tuple[list[Job], int]:
+        part = f"SELECT {_LISTED} FROM job WHERE {where} ORDER BY {order} LIMIT %s OFFSET %s"  # noqa: S608  # constants only
+        rows = await self._database.all(part, (*params, limit, skip))
+        count = await self._database.one(f"SELECT count(*) FROM job WHERE {where}", params)  # noqa: S608  # constants only
+        return [_made(Job, row) for row in rows], count[0] if count else 0
+
+
+def _fence(run: Run) -> tuple[Any, ...]:
+    return run.id, run.worker, run.started_at
+
+
+def _made(kind: type[Any], row: Row) -> Any:
+    return msgspec.convert(dict(zip(kind.__struct_fields__, row, strict=True)), kind)
