@@ -10,8 +10,17 @@ class Permission(StrEnum):
     PROJECT_READ = "project:read"
     PROJECT_UPDATE = "project:update"
     PROJECT_DELETE = "project:delete"
+    PROJECT_CANCEL = "project:cancel"
     PROJECT_FINALIZE = "project:finalize"
+    MATERIAL_CREATE = "material:create"
+    MATERIAL_READ = "material:read"
+    MATERIAL_UPDATE = "material:update"
+    MATERIAL_DELETE = "material:delete"
+    DOCUMENT_CREATE = "document:create"
+    DOCUMENT_READ = "document:read"
+    DOCUMENT_DELETE = "document:delete"
     PREDICTION_CREATE = "prediction:create"
+    PREDICTION_FEEDBACK = "prediction:feedback"
     PREDICTION_READ = "prediction:read"
     MODEL_TRAIN = "model:train"
     MODEL_ACTIVATE = "model:activate"
@@ -20,6 +29,7 @@ class Permission(StrEnum):
     SETTINGS_READ = "settings:read"
     SETTINGS_CHANGE = "settings:change"
     USER_MANAGE = "user:manage"
+    AUDIT_READ = "audit:read"
     ANALYTICS_VIEW = "analytics:view"
     OWN_DATA = "own_data:manage"
 
@@ -37,16 +47,26 @@ class Role(StrEnum):
 _VIEWER = frozenset(
     {
         Permission.PROJECT_READ,
+        Permission.MATERIAL_READ,
+        Permission.DOCUMENT_READ,
         Permission.PREDICTION_READ,
         Permission.SETTINGS_READ,
         Permission.OWN_DATA,
     }
 )
-_TECHNICIAN = _VIEWER | {Permission.PREDICTION_CREATE, Permission.TASK_READ}
+_TECHNICIAN = _VIEWER | {
+    Permission.DOCUMENT_CREATE,
+    Permission.PREDICTION_CREATE,
+    Permission.PREDICTION_FEEDBACK,
+    Permission.TASK_READ,
+}
 _MANAGER = _TECHNICIAN | {
     Permission.PROJECT_CREATE,
     Permission.PROJECT_UPDATE,
     Permission.PROJECT_FINALIZE,
+    Permission.MATERIAL_CREATE,
+    Permission.MATERIAL_UPDATE,
+    Permission.MATERIAL_DELETE,
     Permission.MODEL_TRAIN,
     Permission.MODEL_ACTIVATE,
     Permission.TASK_REVOKE,

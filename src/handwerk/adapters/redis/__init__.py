@@ -1,0 +1,1 @@
+"""Redis: counts that all processes share."""

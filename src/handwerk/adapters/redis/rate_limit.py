@@ -1,0 +1,156 @@
+"""Counts permits in Redis, in blocks, so that most requests cost no round trip.
+
+A process takes a block of a key's permits at once and hands them out by itself, until the slice of
+the window in which it took them ends; what it did not hand out it gives back with its next block.
+So a limit is never exceeded, and a caller is refused at most one block per process too early.
+
+When Redis does not answer within 200 ms, this process counts by itself for the next five seconds,
+then asks again. Counts in Redis live as long as their window and are never missed when lost.
+"""
+
+import asyncio
+import logging
+import math
+from collections import OrderedDict
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from handwerk.domain.identity.limits import (
+    MOST_KEYS,
+    SLICES,
+    Allowance,
+    Limit,
+    SlidingWindow,
+)
+from handwerk.domain.kernel.clock import Clock
+
+logger = logging.getLogger("handwerk.redis")
+PATIENCE = 0.2
+AWAY_FOR = 5.0
+# The larger a block, the fewer round trips, and the earlier a refusal may come.
+BLOCKS_PER_LIMIT = 50
+# KEYS: the hash that counts by slice. ARGV: current slice, slices back, limit, wanted,
+# slice and number of permits given back, life of the hash in ms.
+# Answers: permits granted, permits left, oldest slice that counts.
+_TAKE = """
+local current, most, wanted = tonumber(ARGV[1]), tonumber(ARGV[3]), tonumber(ARGV[4])
+if tonumber(ARGV[6]) > 0 and redis.call('HEXISTS', KEYS[1], ARGV[5]) == 1 then
+  redis.call('HINCRBY', KEYS[1], ARGV[5], -tonumber(ARGV[6]))
+end
+local taken, oldest, first = 0, current - tonumber(ARGV[2]), current
+local counts = redis.call('HGETALL', KEYS[1])
+for i = 1, #counts, 2 do
+  local slice, count = tonumber(counts[i]), tonumber(counts[i + 1])
+  if slice < oldest or slice > current + 1 or count <= 0 then
+    redis.call('HDEL', KEYS[1], counts[i])
+  else
+    taken = taken + count
+    first = math.min(first, slice)
+  end
+end
+-- One slice ahead is another machine's clock; further ahead is a clock that was set back.
+local granted = math.max(0, math.min(wanted, most - taken))
+if granted > 0 then
+  redis.call('HINCRBY', KEYS[1], ARGV[1], granted)
+  redis.call('PEXPIRE', KEYS[1], ARGV[7])
+end
+return {granted, math.max(0, most - taken - granted), first}
+"""
+
+
+def connect(redis_url: str) -> Redis:
+    """A client for limits: few connections, no retries, nothing waits longer than 200 ms."""
+    pool = BlockingConnectionPool.from_url(
+        redis_url,
+        max_connections=8,
+        timeout=PATIENCE,
+        socket_timeout=PATIENCE,
+        socket_connect_timeout=PATIENCE,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis(connection_pool=pool)
+
+
+class _Lease:
+    """Permits of one key that this process may hand out while `slice` lasts.
+
+    `beyond` are left in Redis; `retry_at` (wall clock, seconds) is set where none was granted.
+    """
+
+    __slots__ = ("beyond", "left", "retry_at", "slice")
+
+    def __init__(self, slice_: int, granted: int, beyond: int, retry_at: float) -> None:
+        self.slice = slice_
+        self.left = granted
+        self.beyond = beyond
+        self.retry_at = retry_at
+
+
+class RedisRateLimit:
+    """One limit over all processes. `block=1` asks Redis every time, which is exact."""
+
+    def __init__(
+        self, redis: Redis, limit: Limit, clock: Clock, *, block: int | None = None
+    ) -> None:
+        self._limit = limit
+        self._seconds = limit.slice_seconds
+        self._clock = clock
+        self._block = block or max(1, limit.most // BLOCKS_PER_LIMIT)
+        self._script = redis.register_script(_TAKE)
+        self._leases: OrderedDict[str, _Lease] = OrderedDict()
+        self._refills: dict[str, asyncio.Task[None]] = {}
+        self._alone = SlidingWindow(limit)
+        self._alone_from = -math.inf
+
+    async def take(self, key: str) -> Allowance:
+        """One permit of `key`, or the refusal with the time to wait."""
+        while True:
+            now = self._clock.now().timestamp()
+            lease = self._leases.get(key)
+            if lease is not None and lease.slice == now // self._seconds:
+                if lease.left:
+                    lease.left -= 1
+                    return Allowance(True, self._limit.most, lease.beyond + lease.left)
+                if lease.retry_at:
+                    wait = max(1, math.ceil(lease.retry_at - now))
+                    return Allowance(False, self._limit.most, 0, wait)
+            if self._alone_from <= now < self._alone_from + AWAY_FOR:
+                return self._alone.take(key, now)
+            await self._refill_once(key, now)
+
+    async def _refill_once(self, key: str, now: float) -> None:
+        """Get another block; requests of the same key meanwhile wait for the same one."""
+        refill = self._refills.get(key)
+        if refill is None:
+            refill = asyncio.create_task(self._refill(key, now))
+            self._refills[key] = refill
+            refill.add_done_callback(lambda _: self._refills.pop(key))
+        await asyncio.shield(refill)
+
+    async def _refill(self, key: str, now: float) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                self._keep(key, await self._leased(key, now))
+        except (RedisError, OSError, TimeoutError) as error:
+            logger.warning("redis is away, limits are counted per process: %r", error)
+            self._alone_from = now
+
+    async def _leased(self, key: str, now: float) -> _Lease:
+        current = int(now // self._seconds)
+        spent = self._leases.pop(key, None)
+        back = (spent.slice, spent.left) if spent else (current, 0)
+        life = int((SLICES + 1) * self._seconds * 1000)
+        granted, beyond, oldest = await self._script(
+            keys=[f"handwerk:limit:{self._limit.name}:{key}"],
+            args=[current, SLICES, self._limit.most, self._block, *back, life],
+        )
+        retry_at = 0.0 if granted else (oldest + SLICES + 1) * self._seconds
+        return _Lease(current, granted, beyond, retry_at)
+
+    def _keep(self, key: str, lease: _Lease) -> None:
+        self._leases[key] = lease
+        if len(self._leases) > MOST_KEYS:
+            self._leases.popitem(last=False)

@@ -1,0 +1,126 @@
+"""Who sends this request: asked for every single one, so the answer is kept for five seconds."""
+
+import asyncio
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.identity.errors import NotSignedIn, TokenRefused
+from handwerk.domain.identity.model import SYSTEM, Actor
+from handwerk.domain.identity.permissions import Role
+from handwerk.domain.identity.ports import AccessTokens, Sessions
+from handwerk.domain.identity.sessions import Claims
+from handwerk.domain.kernel.clock import Clock
+
+# An ended session and a disabled user are refused this soon, in every process.
+TRUSTED_FOR = timedelta(seconds=5)
+# Beyond this many the token that was checked longest ago is checked again when it returns.
+MOST_TOKENS = 10_000
+# Ours have some 400 characters.
+LONGEST_TOKEN = 2_048
+
+
+class _Checked(msgspec.Struct, frozen=True):
+    actor: Actor
+    claims: Claims
+    checked_at: datetime
+    good_until: datetime
+
+
+class Authenticator:
+    """Turns the bearer token of a request into its actor.
+
+    `local_token` is the secret that a command on the same machine reads from the data folder; it
+    acts as the program itself. `anonymous_role` lets requests without a token act in that role.
+    Use it on one event loop.
+    """
+
+    def __init__(
+        self,
+        tokens: AccessTokens,
+        sessions: Sessions,
+        clock: Clock,
+        *,
+        local_token: str | None = None,
+        anonymous_role: Role | None = None,
+    ) -> None:
+        self._tokens = tokens
+        self._sessions = sessions
+        self._clock = clock
+        self._local_token = local_token.encode() if local_token else None
+        self._stranger = None if anonymous_role is None else Actor(None, anonymous_role)
+        self._checked: dict[str, _Checked] = {}
+        self._checks: dict[str, asyncio.Task[Actor]] = {}
+
+    async def authenticate(self, token: str | None) -> Actor:
+        """The actor whom `token` names; else `Unauthenticated`. A known token costs a look-up."""
+        if token is None:
+            return self._anonymous()
+        known = self._checked.get(token)
+        # A clock that was set back must not make an old answer good again.
+        if known is not None and known.checked_at <= self._clock.now() < known.good_until:
+            return known.actor
+        if len(token) > LONGEST_TOKEN:
+            raise TokenRefused
+        if self._is_local(token):
+            return SYSTEM
+        return await self._check_once(token)
+
+    def forget(self, user_id: UUID) -> None:
+        """Check the tokens of that user anew, since something about the user changed."""
+        self._checked = {
+            token: known for token, known in self._checked.items() if known.actor.user_id != user_id
+        }
+
+    def _anonymous(self) -> Actor:
+        if self._stranger is None:
+            raise NotSignedIn
+        return self._stranger
+
+    def _is_local(self, token: str) -> bool:
+        expected = self._local_token
+        return expected is not None and compare_digest(expected, token.encode("utf-8", "replace"))
+
+    async def _check_once(self, token: str) -> Actor:
+        """Check `token`; requests that bring the same one meanwhile wait for the same answer."""
+        check = self._checks.get(token)
+        if check is None:
+            check = asyncio.create_task(self._check(token))
+            self._checks[token] = check
+            check.add_done_callback(lambda done: self._settle(token, done))
+        # Shielded: a client that hangs up must not take the answer from the others.
+        return await asyncio.shield(check)
+
+    def _settle(self, token: str, done: asyncio.Task[Actor]) -> None:
+        del self._checks[token]
+        if not done.cancelled():
+            # Looked at, so that a refusal is no stray error where every waiting client hung up.
+            done.exception()
+
+    async def _check(self, token: str) -> Actor:
+        now = self._clock.now()
+        claims = self._claims(token, now)
+        role = await self._sessions.role_of(claims.session_id, now)
+        if role is None:
+            self._checked.pop(token, None)
+            raise TokenRefused
+        actor = Actor(claims.user_id, role, claims.session_id)
+        self._keep(token, _Checked(actor, claims, now, min(now + TRUSTED_FOR, claims.expires_at)))
+        return actor
+
+    def _claims(self, token: str, now: datetime) -> Claims:
+        known = self._checked.get(token)
+        if known is None:
+            return self._tokens.read(token, now)
+        if now >= known.claims.expires_at:
+            del self._checked[token]
+            raise TokenRefused
+        return known.claims
+
+    def _keep(self, token: str, checked: _Checked) -> None:
+        self._checked.pop(token, None)
+        self._checked[token] = checked
+        if len(self._checked) > MOST_TOKENS:
+            del self._checked[next(iter(self._checked))]

@@ -1,0 +1,1 @@
+"""What is done with users: signing in and out, and managing them."""
