@@ -17,8 +17,8 @@ class ImportStore(Protocol):
         """Insert those of `projects` that equal none stored, and answer their ids.
 
         Equal means `likeness.likeness`: the same name, type, date and final price, a missing price
-        being equal to a missing one. `projects` itself holds no two that are equal. What the
-        transaction noted or inserted before counts as stored.
+        being equal to a missing one. `projects` itself holds no two that are equal. What this
+        transaction inserted before counts as stored.
 
         The first call waits until no other transaction that called it is open, and holds the turn
         to the end of this one, so that two imports at once add nothing twice; `Unavailable` if
