@@ -26,8 +26,16 @@ def fresh_database(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
         try:
             yield DatabaseUrls(_renamed(server.owner, name), _renamed(server.app, name))
         finally:
-            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(name)))
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    # Plain first: FORCE is refused while an autovacuum worker, the superuser's, is in there.
+    drop = sql.SQL("DROP DATABASE {}").format(sql.Identifier(name))
+    try:
+        connection.execute(drop)
+    except psycopg.errors.ObjectInUse:
+        connection.execute(drop + sql.SQL(" WITH (FORCE)"))
 
 
 def _renamed(url: str, database: str) -> str:

@@ -109,10 +109,10 @@ class Database:
 async def fetch(
     connection: AsyncConnection[Row], sql: str, params: Sequence[Any] = ()
 ) -> list[Row]:
-    """Every row of `sql`, carried in PostgreSQL's binary form."""
+    """Every row that `sql` answers, none for a command, carried in PostgreSQL's binary form."""
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(sql.encode(), params)
-        return await cursor.fetchall()
+        return await cursor.fetchall() if cursor.description else []
 
 
 def translated(error: Exception) -> HandwerkError:

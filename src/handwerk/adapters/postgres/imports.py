@@ -79,4 +79,4 @@ class ImportStore:
             }
             for change in changes
         ]
-        await self._unit.run(_RECORD_ALL, (json_text(rows),))
+        await self._unit.read(_RECORD_ALL, (json_text(rows),))

@@ -34,18 +34,9 @@ class Unit:
         self._queues[queue] = None
 
     async def read(self, sql: str, params: Row = ()) -> list[Row]:
-        """Rows as this transaction sees them, after the writes noted so far."""
+        """Run `sql` at once, after the writes noted so far, and answer its rows."""
         await self.flush()
         return await self._fetch(await self._opened(), sql, params)
-
-    async def run(self, sql: str, params: Row = ()) -> None:
-        """Run a write at once, inside the open transaction, after those noted so far."""
-        await self.flush()
-        connection = await self._opened()
-        try:
-            await connection.execute(sql.encode(), params)
-        except psycopg.Error as error:
-            raise translated(error) from error
 
     async def flush(self) -> None:
         """Send the noted writes inside the open transaction, opening one if need be."""
@@ -104,6 +95,6 @@ class Unit:
 
 @lru_cache(maxsize=512)
 def _fused(writes: tuple[str, ...], queues: int) -> str:
-    parts = ", ".join(f"w{place} AS ({sql} RETURNING 1)" for place, sql in enumerate(writes))
+    parts = ", ".join(f"w{place} AS ({sql})" for place, sql in enumerate(writes))
     told = ", ".join(["pg_notify('jobs', %s)"] * queues) or "1"
     return f"WITH {parts} SELECT {told}"

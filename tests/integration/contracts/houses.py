@@ -1,0 +1,73 @@
+"""The same ports filled by memory and by PostgreSQL, for tests that run over both."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from tests.integration.databases import DatabaseUrls
+
+from handwerk.adapters.memory.projects import MemoryProjects
+from handwerk.adapters.memory.receipts import MemoryReceipts
+from handwerk.adapters.memory.settings import MemorySettings
+from handwerk.adapters.memory.store import MemoryStore
+from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.projects import PostgresProjects
+from handwerk.adapters.postgres.receipts import PostgresReceipts
+from handwerk.adapters.postgres.schema import migrate
+from handwerk.adapters.postgres.settings import PostgresSettings
+from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.domain.kernel.receipts import Receipts
+from handwerk.domain.projects.ports import Projects
+from handwerk.domain.settings.ports import Settings
+
+
+class House(msgspec.Struct, frozen=True):
+    """One implementation of every port of the records."""
+
+    transactions: Callable[[], Any]
+    projects: Projects
+    settings: Settings
+    receipts: Receipts
+    # How many rows the history and the jobs hold.
+    traces: Callable[[], Any]
+
+
+def memory_house() -> House:
+    """Everything in memory."""
+    store = MemoryStore()
+
+    async def traces() -> tuple[int, int]:
+        return len(store.history), len(store.requests)
+
+    return House(
+        store.transaction,
+        MemoryProjects(store.projects),
+        MemorySettings(store.settings),
+        MemoryReceipts(store.receipts),
+        traces,
+    )
+
+
+@asynccontextmanager
+async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
+    """Everything in a fresh database."""
+    migrate(urls.owner, urls.app)
+    database = Database(urls.app)
+    await database.open()
+
+    async def traces() -> tuple[int, int]:
+        row = await database.one(
+            "SELECT (SELECT count(*) FROM record_history), (SELECT count(*) FROM job)"
+        )
+        assert row
+        return row[0], row[1]
+
+    yield House(
+        lambda: PostgresTransaction(database),
+        PostgresProjects(database),
+        PostgresSettings(database),
+        PostgresReceipts(database),
+        traces,
+    )
+    await database.close()
