@@ -1,14 +1,12 @@
 """Hears when a job was committed: a connection of its own that listens."""
 
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
 
 from handwerk.domain.kernel.errors import Unavailable
-
-# A peer that vanished without a word is noticed after about fifteen seconds.
-_KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2}
 
 
 class PostgresBell:
@@ -16,7 +14,7 @@ class PostgresBell:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._connection: AsyncConnection[object] | None = None
+        self._connection: AsyncConnection[tuple[Any, ...]] | None = None
 
     async def wait(self, longest: timedelta) -> set[str]:
         """The queues that were rung for; connects where there is no connection yet."""
@@ -34,9 +32,15 @@ class PostgresBell:
         if connection is not None:
             await connection.close()
 
-    async def _listening(self) -> AsyncConnection[object]:
+    async def _listening(self) -> AsyncConnection[tuple[Any, ...]]:
+        # A peer that vanished without a word is noticed after about fifteen seconds.
         connection = await AsyncConnection.connect(
-            self._url, autocommit=True, connect_timeout=5, **_KEEPALIVE
+            self._url,
+            autocommit=True,
+            connect_timeout=5,
+            keepalives_idle=5,
+            keepalives_interval=5,
+            keepalives_count=2,
         )
         await connection.execute("LISTEN jobs")
         self._connection = connection

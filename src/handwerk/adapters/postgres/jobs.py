@@ -1,8 +1,11 @@
-"""The jobs in PostgreSQL. Its statements stand here as they run; `FOR UPDATE SKIP LOCKED` lets any
-number of relays and workers pick without waiting for one another.
+"""The jobs in PostgreSQL.
+
+The statements stand here as they run. `FOR UPDATE SKIP LOCKED` lets any number of relays and
+workers pick without waiting for one another.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,6 +28,7 @@ from handwerk.domain.jobs.model import (
 )
 from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
 from handwerk.domain.jobs.ports import SEEN_WITHIN
+from handwerk.domain.kernel.errors import Unavailable
 
 _TAKE_DUE = """
 WITH room AS (
@@ -65,7 +69,7 @@ RETURNING revoke_requested
 """
 _FINISH = """
 UPDATE job SET
-    status = %s, error = %s, result = %s, attempts = attempts - %s, finished_at = now(),
+    status = %s, error = %s, result = %s, attempts = attempts - (%s)::integer, finished_at = now(),
     handed_at = NULL, lease_until = NULL,
     progress = CASE WHEN %s = 'SUCCESS' THEN 1 ELSE progress END
 WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
@@ -79,7 +83,7 @@ WITH twin AS (
 UPDATE job SET
     status = CASE WHEN revoke_requested OR twin.waits THEN 'REVOKED' ELSE %s END,
     error = CASE WHEN twin.waits AND NOT revoke_requested THEN %s ELSE %s END,
-    attempts = attempts - %s, run_at = now() + %s, handed_at = NULL, lease_until = NULL,
+    attempts = attempts - (%s)::integer, run_at = now() + %s, handed_at = NULL, lease_until = NULL,
     finished_at = CASE WHEN revoke_requested OR twin.waits THEN now() END
 FROM twin
 WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
@@ -133,6 +137,7 @@ INSERT INTO worker (name, queues, threads) VALUES (%s, %s, %s)
 ON CONFLICT (name) DO UPDATE SET seen_at = now()
 """
 _GONE = "DELETE FROM worker WHERE name = %s OR seen_at < now() - interval '1 hour'"
+_TRIES = 5
 
 
 class PostgresJobStore:
@@ -166,18 +171,9 @@ class PostgresJobStore:
 
     async def settle(self, run: Run, outcome: Outcome) -> bool:
         """Note how the run ended."""
-        uncounted = 0 if outcome.counts else 1
         if outcome.status.finished:
-            result = json_text(outcome.result)
-            given = (outcome.status, outcome.error, result, uncounted, outcome.status)
-            noted = await self._database.run(_FINISH, (*given, *_fence(run))) > 0
-        else:
-            error = (DOUBLED, outcome.error)
-            given = (run.unique_key, outcome.status, *error, uncounted, outcome.delay)
-            noted = await self._repeat((*given, *_fence(run)))
-        if noted and (outcome.status.waiting or run.unique_key):
-            await self._wake([run.queue] if outcome.status.waiting else [], [run.unique_key])
-        return noted
+            return await self._finish(run, outcome)
+        return await self._repeat(run, outcome)
 
     async def reclaim_expired(self) -> int:
         """Queue again what runs on an expired lease."""
@@ -201,13 +197,25 @@ class PostgresJobStore:
         """Note that the worker has ended."""
         await self._database.run(_GONE, (worker,))
 
-    async def _repeat(self, params: Row) -> bool:
-        while True:
-            try:
-                return await self._database.run(_REPEAT, params) > 0
-            except UniqueTaken:
-                # A job with the key was queued at this very moment; the next look will see it.
-                continue
+    async def _finish(self, run: Run, outcome: Outcome) -> bool:
+        ended = (outcome.status, outcome.error, json_text(outcome.result))
+        given = (*ended, not outcome.counts, outcome.status, *_fence(run))
+        noted = await self._database.run(_FINISH, given) > 0
+        if noted and run.unique_key is not None:
+            await self._wake([], [run.unique_key])
+        return noted
+
+    async def _repeat(self, run: Run, outcome: Outcome) -> bool:
+        told = (outcome.status, DOUBLED, outcome.error)
+        given = (run.unique_key, *told, not outcome.counts, outcome.delay, *_fence(run))
+        for _ in range(_TRIES):
+            # A job with the key may be queued at this very moment; the next look will see it.
+            with suppress(UniqueTaken):
+                if not await self._database.run(_REPEAT, given):
+                    return False
+                await self._wake([run.queue], [run.unique_key])
+                return True
+        raise Unavailable("Jobs of one unique key come too fast; try again.")
 
     async def _reclaim(self, *, expired: bool, worker: str | None) -> int:
         params = (expired, worker, MAX_LOST, DOUBLED, LOST)

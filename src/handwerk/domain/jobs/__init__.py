@@ -1,0 +1,1 @@
+"""A unit of work to be done later: states, progress, schedule."""

@@ -1,0 +1,213 @@
+"""Running one job: claim it, keep its lease alive, call its handler, note how it ended."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from time import monotonic
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.jobs.errors import JobInterrupted, LeaseLost, Revoked, Stopping
+from handwerk.domain.jobs.model import (
+    LEASE,
+    Beat,
+    Handler,
+    JobKind,
+    Progress,
+    Run,
+    Status,
+    Worker,
+)
+from handwerk.domain.jobs.outcome import GIVEN_BACK, REVOKED, Outcome, failure, success
+from handwerk.domain.jobs.ports import JobStore
+from handwerk.domain.kernel.errors import HandwerkError, Unavailable
+from handwerk.domain.kernel.transaction import Json
+
+Handlers = Mapping[JobKind, Handler]
+# In seconds. A checkpoint asks the store at most this often.
+ASK_EVERY = 0.5
+BEAT_EVERY = LEASE.total_seconds() / 3
+SEEN_EVERY = 5.0
+# Waits before noting an outcome is tried again while the store is away; the lease is over then.
+_PATIENCE = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """A run that is over. `noted` is false where the job had been taken from this run."""
+
+    run: Run
+    outcome: Outcome
+    seconds: float
+    noted: bool
+    error: BaseException | None = None
+
+
+class RunningJob:
+    """The context that a handler is given."""
+
+    def __init__(self, run: Run, store: JobStore, stopping: Callable[[], bool]) -> None:
+        self.run = run
+        self._store = store
+        self._stopping = stopping
+        self._progress = Progress()
+        self._asked = monotonic()
+        self._end: JobInterrupted | None = None
+
+    async def progress(self, share: float, word: str | None = None) -> None:
+        """Tell people how far the work is (0 to 1); a checkpoint, too."""
+        self._progress = Progress.of(share, word)
+        await self.checkpoint()
+
+    async def checkpoint(self) -> None:
+        """Raise `Revoked`, `Stopping` or `LeaseLost` where the work has to end here."""
+        if self._end is None and monotonic() - self._asked >= ASK_EVERY:
+            await self._beat()
+        if self._end is not None:
+            raise self._end
+        if self._stopping():
+            raise Stopping
+
+    async def keep_alive(self) -> None:
+        """Renew the lease until cancelled, whatever the handler does."""
+        while self._end is None:
+            await asyncio.sleep(BEAT_EVERY)
+            await self._beat()
+
+    async def _beat(self) -> None:
+        self._asked = monotonic()
+        # While the store is away the work goes on: what it comes to can be noted later.
+        with suppress(Unavailable):
+            match await self._store.beat(self.run, self._progress, LEASE):
+                case Beat.REVOKED:
+                    self._end = Revoked()
+                case Beat.LOST:
+                    self._end = LeaseLost()
+                case Beat.GO_ON:
+                    pass
+
+
+async def run_job(
+    job_id: UUID,
+    *,
+    store: JobStore,
+    handlers: Handlers,
+    worker: str,
+    stopping: Callable[[], bool],
+) -> Ended | None:
+    """Run the job if it waits; `None` if it does not. May be called any number of times for one.
+
+    `Unavailable` where the store is away: the job is not lost, it will be handed out again.
+    """
+    run = await store.claim(job_id, worker, LEASE)
+    if run is None:
+        return None
+    begun = monotonic()
+    outcome, error = await _worked(run, store, handlers, stopping)
+    outcome, noted = await _noted(run, outcome, store)
+    if isinstance(error, asyncio.CancelledError):
+        raise error
+    return Ended(run, outcome, monotonic() - begun, noted, error)
+
+
+async def _worked(
+    run: Run, store: JobStore, handlers: Handlers, stopping: Callable[[], bool]
+) -> tuple[Outcome, BaseException | None]:
+    kind = next((kind for kind in handlers if kind.name == run.kind), JobKind(name=run.kind))
+    context = RunningJob(run, store, stopping)
+    alive = asyncio.create_task(context.keep_alive())
+    try:
+        return success(await _within(kind, handlers, context)), None
+    except Revoked as error:
+        return REVOKED, error
+    except (Stopping, LeaseLost) as error:
+        return GIVEN_BACK, error
+    except asyncio.CancelledError as error:
+        if _is_ours():
+            return GIVEN_BACK, error
+        return _failed(error, run, kind)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # a handler may raise anything
+        return _failed(error, run, kind)
+    finally:
+        alive.cancel()
+        await asyncio.wait({alive})
+
+
+async def _within(kind: JobKind, handlers: Handlers, context: RunningJob) -> Json | None:
+    handler = handlers.get(kind)
+    if handler is None:
+        message = f"this worker knows no jobs of the kind '{kind.name}'"
+        raise LookupError(message)
+    limit = asyncio.timeout(kind.time_limit.total_seconds())
+    try:
+        async with limit:
+            return await handler(context, context.run.payload)
+    except TimeoutError as error:
+        if limit.expired():
+            message = f"took longer than {kind.time_limit}"
+            raise TimeoutError(message) from error
+        raise
+
+
+def _failed(error: BaseException, run: Run, kind: JobKind) -> tuple[Outcome, BaseException | None]:
+    chance = random.random()  # noqa: S311  # spreads retries, guards nothing
+    return failure(error, run, kind, chance), error
+
+
+def _is_ours() -> bool:
+    # A handler can raise CancelledError of its own, from a future of its own; that is a failure.
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+async def _noted(run: Run, outcome: Outcome, store: JobStore) -> tuple[Outcome, bool]:
+    for wait in _PATIENCE:
+        try:
+            return outcome, await store.settle(run, outcome)
+        except Unavailable:
+            await asyncio.sleep(wait)
+        except HandwerkError as error:
+            # The store refuses the result itself, for example for a NUL in a text.
+            outcome = Outcome(Status.FAILURE, error=f"Not kept: {error.detail}")
+    return outcome, await store.settle(run, outcome)
+
+
+@asynccontextmanager
+async def at_work(
+    worker: Worker,
+    *,
+    store: JobStore,
+    handlers: Handlers,
+    stopping: Callable[[], bool],
+    report: Callable[[Ended], None],
+) -> AsyncIterator[Callable[[UUID], Awaitable[None]]]:
+    """Be seen as `worker`, and answer what runs one job; every run that ends is reported.
+
+    Jobs that an earlier process of the same name left running are queued again at once.
+    """
+
+    async def run(job_id: UUID) -> None:
+        ended = await run_job(
+            job_id, store=store, handlers=handlers, worker=worker.name, stopping=stopping
+        )
+        if ended is not None:
+            report(ended)
+
+    await store.reclaim_from(worker.name)
+    await store.gone(worker.name)
+    await store.seen(worker)
+    seen = asyncio.create_task(_stay_seen(worker, store))
+    try:
+        yield run
+    finally:
+        seen.cancel()
+        with suppress(Unavailable):
+            await store.gone(worker.name)
+
+
+async def _stay_seen(worker: Worker, store: JobStore) -> None:
+    while True:
+        await asyncio.sleep(SEEN_EVERY)
+        with suppress(Unavailable):
+            await store.seen(worker)
