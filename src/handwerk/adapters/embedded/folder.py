@@ -60,16 +60,23 @@ class DataFolder:
             if not root.exists():
                 _make(root)
             folder = cls(root, lock_folder(root))
-            for part in (folder.index, folder.files, folder.logs, folder._secrets):
-                part.mkdir(mode=0o700, exist_ok=True)
-            # Whoever wrote it is gone: the lock was free.
-            (root / _RUN_FILE).unlink(missing_ok=True)
+            try:
+                folder._lay_out()
+            except BaseException:
+                os.close(folder._lock)
+                raise
             return folder
 
     def close(self) -> None:
         """Take back the run file and let the next owner in."""
         (self.root / _RUN_FILE).unlink(missing_ok=True)
         os.close(self._lock)
+
+    def _lay_out(self) -> None:
+        for part in (self.index, self.files, self.logs, self._secrets):
+            part.mkdir(mode=0o700, exist_ok=True)
+        # Whoever wrote it is gone: the lock was free.
+        (self.root / _RUN_FILE).unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -106,21 +113,27 @@ class DataFolder:
 
 def lock_folder(folder: Path) -> int:
     """The open lock of `folder`, which nobody else holds; else `FolderInUse`."""
+    path = folder / "app.lock"
+    if path.exists():
+        _refuse_foreign(folder, path.stat().st_uid)
     # Python opens with O_CLOEXEC: children that outlive us don't keep the lock.
-    lock = os.open(folder / "app.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        _refuse_foreign(folder, os.fstat(lock).st_uid)
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.pread(lock, 20, 0).strip()
-        os.close(lock)
-        raise FolderInUse(folder, int(holder) if holder.isdigit() else None) from error
+        _take(lock, folder)
     except BaseException:
         os.close(lock)
         raise
+    return lock
+
+
+def _take(lock: int, folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = os.pread(lock, 20, 0).strip()
+        raise FolderInUse(folder, int(holder) if holder.isdigit() else None) from error
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return lock
 
 
 @contextmanager

@@ -34,14 +34,14 @@ class ServiceHome:
             _refuse_hidden(root, account)
             link.symlink_to(_made_below(elsewhere))
         home = link.resolve()
+        if not account.can_execute(home):
+            raise Unavailable(f"{link} leads to {home}: gone, or closed to '{account.name}'.")
         _log.warning(
-            "'%s' can't enter %s: PostgreSQL and Redis keep their data in %s",
+            "The user '%s' can't enter %s: PostgreSQL and Redis keep their data in %s.",
             account.name,
             root,
             home,
         )
-        if not account.can_execute(home):
-            raise Unavailable(f"{link} leads to {home}, which '{account.name}' can't enter.")
         # A copied data folder leads to the same home: only one of the two may run.
         return cls(home, lock_folder(home))
 
@@ -61,7 +61,9 @@ def _refuse_hidden(root: Path, account: Account) -> None:
 
 
 def _made_below(elsewhere: Path) -> Path:
-    elsewhere.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if not elsewhere.exists():
+        elsewhere.mkdir(parents=True)
+        elsewhere.chmod(0o711)
     home = Path(tempfile.mkdtemp(prefix="data-", dir=elsewhere))
     home.chmod(0o711)
     return home

@@ -51,9 +51,9 @@ class EmbeddedServices:
         return self._home.path if self._home else None
 
     def start(self) -> Endpoints:
-        """Start what is asked for and does not run; raises `Unavailable` with the reason.
+        """Start what is asked for and does not run; a service that died keeps its port if free.
 
-        A service that died is started again, on its port if that is still free.
+        Raises `Unavailable` with the reason; everything is stopped then.
         """
         try:
             with refused_as_unavailable(f"PostgreSQL or Redis can't start in {self._folder.root}"):
