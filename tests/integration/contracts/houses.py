@@ -7,16 +7,19 @@ from typing import Any
 import msgspec
 from tests.integration.databases import DatabaseUrls
 
+from handwerk.adapters.memory.identity import MemorySessions, MemoryUsers
 from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
 from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.domain.identity.ports import Sessions, Users
 from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.projects.ports import Projects
 from handwerk.domain.settings.ports import Settings
@@ -29,6 +32,8 @@ class House(msgspec.Struct, frozen=True):
     projects: Projects
     settings: Settings
     receipts: Receipts
+    users: Users
+    sessions: Sessions
     # How many rows the history and the jobs hold.
     traces: Callable[[], Any]
 
@@ -45,6 +50,8 @@ def memory_house() -> House:
         MemoryProjects(store.projects),
         MemorySettings(store.settings),
         MemoryReceipts(store.receipts),
+        MemoryUsers(store.users),
+        MemorySessions(store.sessions, store.users),
         traces,
     )
 
@@ -68,6 +75,8 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
         PostgresProjects(database),
         PostgresSettings(database),
         PostgresReceipts(database),
+        PostgresUsers(database),
+        PostgresSessions(database),
         traces,
     )
     await database.close()

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Self
 from uuid import UUID
 
+from handwerk.adapters.memory.identity import Known, MemorySessionStore, MemoryUserStore
 from handwerk.adapters.memory.imports import MemoryImportStore
 from handwerk.adapters.memory.projects import MemoryProjectStore
 from handwerk.adapters.memory.settings import MemorySettingsStore
+from handwerk.domain.identity.sessions import Session
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.projects.model import Project
 from handwerk.domain.settings.model import FirmSettings
@@ -18,6 +20,8 @@ class MemoryStore:
     def __init__(self) -> None:
         self.projects: dict[UUID, Project] = {}
         self.settings: list[FirmSettings] = []
+        self.users: Known = {}
+        self.sessions: dict[UUID, Session] = {}
         self.history: list[Change] = []
         self.requests: list[JobRequest] = []
         self.receipts: dict[tuple[UUID, str, str], Receipt] = {}
@@ -37,6 +41,8 @@ class MemoryTransaction:
         self.projects = MemoryProjectStore(store.projects, self.note)
         self.imports = MemoryImportStore(store.projects, store.history, self.note)
         self.settings = MemorySettingsStore(store.settings, self.note)
+        self.users = MemoryUserStore(store.users, store.sessions, self.note)
+        self.sessions = MemorySessionStore(store.sessions, self.note)
 
     def note(self, deed: Callable[[], None], check: Callable[[], None] | None = None) -> None:
         """Do `deed` at commit, unless any noted `check` raises first."""

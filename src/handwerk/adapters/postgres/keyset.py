@@ -35,13 +35,14 @@ T = TypeVar("T")
 class Listed(NamedTuple):
     """A table that is listed: its columns (`id` among them) and its filters by name.
 
-    The sum of `kept_count` is the number of all its rows.
+    The sum of `kept_count` is the number of all its rows; without one they are counted, which will
+    do for a short list.
     """
 
     table: Table
     columns: Sequence[Column[Any]]
     filters: Mapping[str, ColumnElement[bool]]
-    kept_count: Column[int]
+    kept_count: Column[int] | None
 
     def __hash__(self) -> int:
         """Each table is listed in one way."""
@@ -81,7 +82,8 @@ async def _total(
         counting = _counting(listed, filters)
         row = await database.one(counting.sql, counting.params(given))
         total = row[0] if row else 0
-    if not filters or total <= EXACT_UP_TO:
+    is_kept = not filters and listed.kept_count is not None
+    if is_kept or total <= EXACT_UP_TO:
         return total, False
     plan = _planning(listed, filters)
     row = await database.one(f"EXPLAIN (FORMAT JSON) {plan.sql}", plan.params(given))
@@ -131,7 +133,7 @@ def _planning(listed: Listed, filters: frozenset[str]) -> Statement:
 
 
 def _count(listed: Listed, filters: frozenset[str]) -> Select[Any]:
-    if not filters:
+    if not filters and listed.kept_count is not None:
         return select(func.sum(listed.kept_count))
     some: Select[Any] = (
         select(literal_column("1")).select_from(listed.table).where(*_chosen(listed, filters))

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
+from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserStore
 from handwerk.adapters.postgres.imports import ImportStore
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.projects import ProjectStore
@@ -15,6 +16,7 @@ from handwerk.adapters.postgres.settings import SettingsStore
 from handwerk.adapters.postgres.tables.jobs import job
 from handwerk.adapters.postgres.tables.records import receipt, record_history
 from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.identity.errors import EmailTaken
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 
 
@@ -38,6 +40,16 @@ class PostgresTransaction:
     def settings(self) -> SettingsStore:
         """The firm's settings as this transaction sees them."""
         return SettingsStore(self.unit)
+
+    @cached_property
+    def users(self) -> UserStore:
+        """The users as this transaction sees them."""
+        return UserStore(self.unit)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """The sessions as this transaction sees them."""
+        return SessionStore(self.unit)
 
     def record(self, change: Change) -> None:
         """Write `change` into the record history."""
@@ -64,12 +76,14 @@ class PostgresTransaction:
         self.unit.write(_REMEMBER, msgspec.structs.asdict(receipt))
 
     async def commit(self) -> None:
-        """Save everything, or nothing; `KeyTaken` where another request held the key first."""
+        """Save everything, or nothing; `KeyTaken` and `EmailTaken` where another was first."""
         try:
             await self.unit.commit()
         except UniqueTaken as error:
             if error.constraint == "receipt_pkey":
                 raise KeyTaken from error
+            if error.constraint == EMAIL_KEY:
+                raise EmailTaken from error
             raise
 
     async def __aenter__(self) -> Self:

@@ -101,7 +101,7 @@ class UserInput(Discreet, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     def sent(self) -> dict[str, object]:
         """The fields that were set, by name, without the password."""
-        names = (name for name in self.__struct_fields__ if name != "password")
+        names = (name for name in UserInput.__struct_fields__ if name != "password")
         values = ((name, getattr(self, name)) for name in names)
         return {name: value for name, value in values if value is not UNSET}
 

@@ -1,0 +1,203 @@
+"""Users and sessions in PostgreSQL."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+
+from handwerk.adapters.postgres.database import Database, Row, compiled
+from handwerk.adapters.postgres.keyset import Listed, walk
+from handwerk.adapters.postgres.tables.identity import user_account, user_session
+from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.identity.model import Credentials, User
+from handwerk.domain.identity.permissions import Role
+from handwerk.domain.identity.sessions import Session
+from handwerk.domain.kernel.pages import Page, PageRequest
+
+EMAIL_KEY = "user_account_email_key"
+# Any number will do, as long as every transaction that changes admins takes the same.
+_ADMINS_TURN = 7_209_315
+
+_USER_FIELDS = User.__struct_fields__
+_USER_COLUMNS = [user_account.c[field] for field in _USER_FIELDS]
+_USER_PLACES: dict[str, Any] = {field: bindparam(field) for field in _USER_FIELDS}
+_HASH_PLACE: dict[str, Any] = {"password_hash": bindparam("password_hash")}
+_WANTED_USER = user_account.c.id == bindparam("wanted")
+_CREDENTIALS = select(*_USER_COLUMNS, user_account.c.password_hash)
+_GET_USER = compiled(select(*_USER_COLUMNS).where(_WANTED_USER)).sql
+_BY_EMAIL = compiled(_CREDENTIALS.where(user_account.c.email == bindparam("email"))).sql
+_LOCK_USER = compiled(_CREDENTIALS.where(_WANTED_USER).with_for_update()).sql
+_IS_EMPTY = compiled(select(~exists(select(user_account.c.id)))).sql
+_ADMIN = compiled(
+    select(user_account.c.id).where(
+        user_account.c.role == bindparam("role"), user_account.c.is_active
+    )
+).sql
+_TAKE_TURN = compiled(select(func.pg_advisory_xact_lock(bindparam("turn")))).sql
+_ADD_USER = compiled(insert(user_account).values(_USER_PLACES | _HASH_PLACE))
+_SAVE_USER = compiled(update(user_account).values(_USER_PLACES).where(_WANTED_USER))
+_SAVE_WITH_HASH = compiled(
+    update(user_account).values(_USER_PLACES | _HASH_PLACE).where(_WANTED_USER)
+)
+_REMOVE_USER = compiled(delete(user_account).where(_WANTED_USER))
+_LISTED = Listed(table=user_account, columns=_USER_COLUMNS, filters={}, kept_count=None)
+
+_SESSION_FIELDS = Session.__struct_fields__
+_SESSION_PLACES: dict[str, Any] = {field: bindparam(field) for field in _SESSION_FIELDS}
+_WANTED_SESSION = user_session.c.id == bindparam("wanted")
+_OF_USER = user_session.c.user_id == bindparam("user")
+_LOCK_SESSION = compiled(
+    select(*(user_session.c[field] for field in _SESSION_FIELDS))
+    .where(_WANTED_SESSION)
+    .with_for_update()
+).sql
+_ADD_SESSION = compiled(insert(user_session).values(_SESSION_PLACES))
+_SAVE_SESSION = compiled(update(user_session).values(_SESSION_PLACES).where(_WANTED_SESSION))
+_END_ALL = compiled(
+    update(user_session)
+    .values(ended_at=bindparam("now"))
+    .where(
+        _OF_USER,
+        user_session.c.ended_at.is_(None),
+        user_session.c.id.is_distinct_from(bindparam("keep")),
+    )
+)
+_REMOVE_EXPIRED = compiled(
+    delete(user_session).where(_OF_USER, user_session.c.expires_at < bindparam("now"))
+)
+_ROLE_OF = compiled(
+    select(user_account.c.role)
+    .join(user_session, user_session.c.user_id == user_account.c.id)
+    .where(
+        _WANTED_SESSION,
+        user_session.c.ended_at.is_(None),
+        user_session.c.expires_at > bindparam("now"),
+        user_account.c.is_active,
+    )
+)
+
+
+class PostgresUsers:
+    """Reads users, outside any transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, user_id: UUID) -> User | None:
+        """The user with that id, or `None`."""
+        row = await self._database.one(_GET_USER, (user_id,))
+        return None if row is None else _user(row)
+
+    async def page(self, request: PageRequest) -> Page[User]:
+        """The part of the list that `request` names."""
+        return await walk(self._database, _LISTED, {}, request, _user)
+
+    async def credentials(self, email: str) -> Credentials | None:
+        """The user whom that e-mail names, with the password's hash."""
+        row = await self._database.one(_BY_EMAIL, (email,))
+        return None if row is None else _credentials(row)
+
+    async def is_empty(self) -> bool:
+        """Whether there is no user yet."""
+        row = await self._database.one(_IS_EMPTY)
+        return row is not None and bool(row[0])
+
+
+class PostgresSessions:
+    """Looks up sessions: one query by two primary keys."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def role_of(self, session_id: UUID, now: datetime) -> Role | None:
+        """The role of the user whose open session this is."""
+        params = _ROLE_OF.params({"wanted": session_id, "now": now})
+        row = await self._database.one(_ROLE_OF.sql, params)
+        return None if row is None else Role(row[0])
+
+
+class UserStore:
+    """The users inside a transaction."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def admins(self) -> frozenset[UUID]:
+        """The ids of all active admins, once no other transaction may change them."""
+        # Two statements, since the second must see what was committed while the first waited.
+        await self._unit.read(_TAKE_TURN, (_ADMINS_TURN,))
+        rows = await self._unit.read(_ADMIN, (Role.ADMIN.value,))
+        return frozenset(row[0] for row in rows)
+
+    async def is_empty(self) -> bool:
+        """Whether there is no user yet."""
+        rows = await self._unit.read(_IS_EMPTY)
+        return bool(rows[0][0])
+
+    async def locked(self, user_id: UUID) -> Credentials | None:
+        """The user and the password's hash, held until the transaction ends."""
+        rows = await self._unit.read(_LOCK_USER, (user_id,))
+        return _credentials(rows[0]) if rows else None
+
+    def add(self, user: User, password_hash: str) -> None:
+        """Note a new user."""
+        self._unit.write(_ADD_USER, msgspec.structs.asdict(user) | {"password_hash": password_hash})
+
+    def save(self, user: User, password_hash: str | None = None) -> None:
+        """Note what changed in a locked user; without a hash the password stays."""
+        values = msgspec.structs.asdict(user) | {"wanted": user.id}
+        if password_hash is None:
+            self._unit.write(_SAVE_USER, values)
+        else:
+            self._unit.write(_SAVE_WITH_HASH, values | {"password_hash": password_hash})
+
+    def remove(self, user_id: UUID) -> None:
+        """Note that a locked user goes; the sessions follow by their foreign key."""
+        self._unit.write(_REMOVE_USER, {"wanted": user_id})
+
+
+class SessionStore:
+    """The sessions inside a transaction."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def locked(self, session_id: UUID) -> Session | None:
+        """The session, held until the transaction ends."""
+        rows = await self._unit.read(_LOCK_SESSION, (session_id,))
+        return _session(rows[0]) if rows else None
+
+    def add(self, session: Session) -> None:
+        """Note a new session."""
+        self._unit.write(_ADD_SESSION, _values(session))
+
+    def save(self, session: Session) -> None:
+        """Note what changed in a locked session."""
+        self._unit.write(_SAVE_SESSION, _values(session) | {"wanted": session.id})
+
+    def end_all(self, user_id: UUID, now: datetime, keep: UUID | None = None) -> None:
+        """Note that every open session of that user ends now, `keep` aside."""
+        self._unit.write(_END_ALL, {"user": user_id, "now": now, "keep": keep})
+
+    def remove_expired(self, user_id: UUID, now: datetime) -> None:
+        """Note that the user's sessions that expired before `now` are forgotten."""
+        self._unit.write(_REMOVE_EXPIRED, {"user": user_id, "now": now})
+
+
+def _user(row: Row) -> User:
+    return msgspec.convert(dict(zip(_USER_FIELDS, row, strict=True)), User)
+
+
+def _credentials(row: Row) -> Credentials:
+    return Credentials(_user(row[:-1]), row[-1])
+
+
+def _session(row: Row) -> Session:
+    values = dict(zip(_SESSION_FIELDS, row, strict=True))
+    return Session(**values | {"spent_hashes": tuple(values["spent_hashes"])})
+
+
+def _values(session: Session) -> dict[str, Any]:
+    return msgspec.structs.asdict(session) | {"spent_hashes": list(session.spent_hashes)}
