@@ -122,7 +122,8 @@ def words(text: str) -> str | None:
 def _number(pattern: re.Pattern[str], text: str) -> Decimal | None:
     if len(text) > _MAX_NUMBER:
         return None
-    found = pattern.fullmatch(text.translate(_SPACES_AND_MINUS).strip())
+    plain = text if text.isascii() else text.translate(_SPACES_AND_MINUS)
+    found = pattern.fullmatch(plain.strip())
     if found is None:
         return None
     sign, whole, group, part = found.group("sign", "whole", "group", "part")

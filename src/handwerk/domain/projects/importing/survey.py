@@ -44,10 +44,7 @@ class Survey:
         self._count = 0
 
     def advance(self, most: int) -> bool:
-        """Look at up to `most` more rows; false when there are none left.
-
-        `TooLarge` if the table holds more than a million rows.
-        """
+        """Look at up to `most` more rows; false when there are none left."""
         seen = 0
         forms = [evidence for evidence in self._columns if evidence.column.kind.has_two_forms]
         for row in itertools.islice(self._rows, most):
@@ -55,8 +52,6 @@ class Survey:
             for evidence in forms:
                 evidence.see(row)
         self._count += seen
-        if self._count > MAX_ROWS:
-            raise TooLarge(f"The table has more than {MAX_ROWS:,} rows; send it in parts.")
         return seen > 0
 
     def decided(self) -> Layout:
@@ -69,8 +64,12 @@ class Survey:
 
 
 def filled_rows(table: Table, heading: int) -> Iterator[Row]:
-    """The rows below the heading's that are not blank."""
-    return (row for row in table.rows() if row.number > heading and not row.is_blank)
+    """The rows below the heading's that are not blank; `TooLarge` behind a million of any."""
+    for row in table.rows():
+        if row.number > heading + MAX_ROWS:
+            raise TooLarge(f"The table has more than {MAX_ROWS:,} rows; send it in parts.")
+        if row.number > heading and not row.is_blank:
+            yield row
 
 
 class _Evidence:
