@@ -21,6 +21,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: str = ".handwerk"
     host: str = "127.0.0.1"
     port: int = 8000
+    files_dir: str | None = None
     database_url: str | None = None
     database_owner_url: str | None = None
     redis_url: str | None = None

@@ -1,9 +1,10 @@
 """The firm's settings in PostgreSQL."""
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Text, bindparam, cast, insert, select, update
 
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
@@ -11,8 +12,16 @@ from handwerk.adapters.postgres.tables.settings import firm_settings
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.settings.model import FirmSettings
 
+_PriceList = dict[str, Decimal]
 _FIELDS = FirmSettings.__struct_fields__
-_SELECT = select(*(firm_settings.c[field] for field in _FIELDS))
+# Price lists come as text, so that no price passes through a float.
+_PRICE_LISTS = ("foam_types", "seam_extras")
+_SELECT = select(
+    *(
+        cast(firm_settings.c[field], Text) if field in _PRICE_LISTS else firm_settings.c[field]
+        for field in _FIELDS
+    )
+)
 _READ = compiled(_SELECT).sql
 _LOCK = compiled(_SELECT.with_for_update()).sql
 _PLACES: dict[str, Any] = {field: bindparam(field) for field in _FIELDS}
@@ -53,12 +62,11 @@ class SettingsStore:
 
 
 def _settings(row: Row) -> FirmSettings:
-    return msgspec.convert(dict(zip(_FIELDS, row, strict=True)), FirmSettings)
+    values = dict(zip(_FIELDS, row, strict=True))
+    lists = {name: msgspec.json.decode(values[name], type=_PriceList) for name in _PRICE_LISTS}
+    return FirmSettings(**(values | lists))
 
 
 def _values(settings: FirmSettings) -> dict[str, Any]:
-    tables = {
-        "foam_types": json_text(settings.foam_types),
-        "seam_extras": json_text(settings.seam_extras),
-    }
-    return msgspec.structs.asdict(settings) | tables
+    lists = {name: json_text(getattr(settings, name)) for name in _PRICE_LISTS}
+    return msgspec.structs.asdict(settings) | lists

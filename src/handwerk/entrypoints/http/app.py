@@ -35,7 +35,7 @@ def create_app(container: Container) -> ASGIApp:
         dependencies={
             "clock": provide(container.clock),
             "metrics": provide(lambda: counted),
-            "probes": provide(container.probes),
+            "probes": provide(dict),
             "projects": provide(container.projects),
             "receipts": provide(container.receipts),
             "settings": provide(container.settings),
@@ -76,5 +76,3 @@ def _logging_requests(log: AccessLog) -> Any:
             await log.stop()
 
     return lifespan
-
-

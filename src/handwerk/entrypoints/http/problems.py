@@ -67,8 +67,10 @@ def answer_domain_error(request: Request[Any, Any, Any], error: HandwerkError) -
 def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Tell an error that Litestar raised: an unknown path, a wrong method, a wrong parameter."""
     extra = error.extra if isinstance(error.extra, list) else []
-    errors = [FieldError(str(e.get("key", "request")), str(e.get("message", ""))) for e in extra]
-    told = "; ".join(f"{e.field}: {e.message}" for e in errors) or error.detail
+    errors = tuple(_field_error(each) for each in extra)
+    told = "; ".join(f"{e.field}: {e.message}" for e in errors) or _TOLD.get(
+        error.status_code, error.detail
+    )
     body = _document(error.status_code, told, request.url.path, errors)
     headers = dict(error.headers or {})
     return Response(body, status_code=error.status_code, headers=headers, media_type=PROBLEM_JSON)
@@ -79,6 +81,15 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[by
     logger.error("unexpected error at %s", request.scope.get("path_template"), exc_info=error)
     body = _document(500, "Something went wrong here. It has been logged.", request.url.path, ())
     return Response(body, status_code=500, media_type=PROBLEM_JSON)
+
+
+def _field_error(told: dict[str, str]) -> FieldError:
+    # Litestar names the handler's parameter; a few are called otherwise in the URL.
+    name = told.get("key", "request").removesuffix("_date")
+    return FieldError(name, told.get("message", "can't be read"))
+
+
+_TOLD = {404: "There is nothing at this path.", 405: "This path does not take this method."}
 
 
 def _document(

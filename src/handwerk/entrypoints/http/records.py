@@ -34,7 +34,8 @@ def record_response(request: StrictRequest, record: R) -> Response[R]:
     return JSONResponse(record, headers=headers)
 
 
-def created(record: R) -> JSONResponse[R]:
-    """A new record; its place is relative to the list that it was posted to."""
-    headers = {"ETag": etag(record.version), "Location": str(record.id)}
+def created(request: StrictRequest, record: R) -> JSONResponse[R]:
+    """A new record, and where it is from now on."""
+    place = f"{request.url.path.rstrip('/')}/{record.id}"
+    headers = {"ETag": etag(record.version), "Location": place}
     return JSONResponse(record, status_code=201, headers=headers)

@@ -71,7 +71,7 @@ async def create_project(
         transactions=transactions,
         clock=clock,
     )
-    return await once(request, receipts, create, created)
+    return await once(request, receipts, create, partial(created, request))
 
 
 @get("/{project_id:str}", opt=needs(Permission.PROJECT_READ))
