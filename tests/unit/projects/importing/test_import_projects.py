@@ -318,3 +318,4 @@ async def test_a_refused_import_is_invalid_input_that_names_columns() -> None:
     assert [(e.field, e.message) for e in refused.value.errors] == [
         ("name", "row 2: must not be empty")
     ]
+    assert refused.value.detail == "Nothing was imported. name, row 2: must not be empty."

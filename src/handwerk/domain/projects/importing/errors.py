@@ -15,6 +15,7 @@ class ImportRefused(InvalidInput):
             for error in report.errors
         )
         self.report = report
+        self.detail = f"Nothing was imported. {self.errors[0].field}, {self.errors[0].message}."
 
     @classmethod
     def of_table(cls, errors: Iterable[RowError], rows: int = 0) -> "ImportRefused":
