@@ -9,13 +9,11 @@ from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import NotFound
-from handwerk.domain.kernel.ids import new_id
-from handwerk.domain.kernel.transaction import Change, JobRequest, Receipt
+from handwerk.domain.kernel.transaction import Change, Receipt
 from handwerk.domain.kernel.versions import Expected, refuse_if_stale
+from handwerk.domain.projects.jobs import INDEX_PROJECTS
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.projects.ports import ProjectTransaction, Transactions
-
-INDEX_PROJECTS = "search.index_projects"
 
 
 async def create_project(
@@ -117,12 +115,9 @@ def _note(
     tx.record(Change("project", kept.id, action, actor.user_id, before, after))
     if old is None or new is None or old.findable != new.findable:
         tx.enqueue(
-            JobRequest(
-                id=new_id(),
-                kind=INDEX_PROJECTS,
-                queue="interactive",
-                payload={"ids": [str(kept.id)]},
+            INDEX_PROJECTS.request(
+                {"ids": [str(kept.id)]},
                 requested_by=actor.user_id,
-                unique_key=f"{INDEX_PROJECTS}:{kept.id}",
+                unique_key=f"{INDEX_PROJECTS.name}:{kept.id}",
             )
         )

@@ -1,5 +1,6 @@
 """The application: routes, how errors are told, and the gate around it all."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from litestar.types import ASGIApp
 
 from handwerk.container import Container
 from handwerk.domain.kernel.errors import HandwerkError
+from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.entrypoints.http import problems
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.cors import Cors
@@ -19,10 +21,10 @@ from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.needs import provide
 from handwerk.entrypoints.http.permissions import PermissionCheck
-from handwerk.entrypoints.http.routes import health, metrics, projects, settings
+from handwerk.entrypoints.http.routes import health, imports, metrics, projects, settings
 
 LARGEST_JSON = 1024 * 1024
-API = Router("/api/v1", route_handlers=[projects.router, settings.router])
+API = Router("/api/v1", route_handlers=[imports.router, projects.router, settings.router])
 
 
 def create_app(container: Container) -> ASGIApp:
@@ -34,14 +36,17 @@ def create_app(container: Container) -> ASGIApp:
         [API, health.router, metrics.metrics],
         dependencies={
             "clock": provide(container.clock),
+            "files": provide(container.files),
             "metrics": provide(lambda: counted),
             "probes": provide(dict),
             "projects": provide(container.projects),
             "receipts": provide(container.receipts),
             "settings": provide(container.settings),
+            "turn": provide(lambda: asyncio.Semaphore(1)),
             "transactions": provide(lambda: container.transactions),
         },
         exception_handlers={
+            ImportRefused: problems.answer_refused_import,
             HandwerkError: problems.answer_domain_error,
             HTTPException: problems.answer_http_error,
             Exception: problems.answer_bug,

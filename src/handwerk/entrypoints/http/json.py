@@ -8,10 +8,11 @@ from litestar.datastructures import State
 from litestar.enums import MediaType
 
 from handwerk.domain.identity.model import Actor
-from handwerk.domain.kernel.errors import InvalidInput, NotFound
+from handwerk.domain.kernel.errors import InvalidInput, NotFound, UnsupportedContent
 from handwerk.domain.kernel.ids import parse_id
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
+JSON = "application/json"
 T = TypeVar("T")
 
 
@@ -44,10 +45,16 @@ class StrictRequest(Request[Any, Any, State]):
         field = self.route_handler.parsed_data_field
         wanted = Any if field is None else field.annotation
         try:
+            self._refuse_other_content()
             return decoded(await self.body(), wanted)
-        except InvalidInput:
+        except (InvalidInput, UnsupportedContent):
             await self._refuse_unknown_record()
             raise
+
+    def _refuse_other_content(self) -> None:
+        content_type = self.headers.get("content-type", JSON).partition(";")[0].strip().lower()
+        if content_type != JSON:
+            raise UnsupportedContent(f"Send the body as {JSON}, not as '{content_type[:100]}'.")
 
     async def _refuse_unknown_record(self) -> None:
         kind = self.route_handler.opt.get("record")

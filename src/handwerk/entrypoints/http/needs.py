@@ -1,5 +1,6 @@
 """What handlers ask for, by parameter name. The container says what each is."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -7,6 +8,7 @@ from litestar.di import Provide
 from litestar.params import Dependency
 
 from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.projects import ports as projects
 from handwerk.domain.settings import ports as settings
@@ -14,6 +16,9 @@ from handwerk.domain.settings import ports as settings
 _UNCHECKED = Dependency(skip_validation=True)
 
 ClockNeed = Annotated[Clock, _UNCHECKED]
+FilesNeed = Annotated[FileStore, _UNCHECKED]
+# Who holds it may import while a client waits.
+TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
 ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
 ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]
 SettingsNeed = Annotated[settings.Settings, _UNCHECKED]

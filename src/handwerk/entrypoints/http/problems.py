@@ -11,6 +11,7 @@ from litestar.exceptions import HTTPException
 
 from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import FieldError, HandwerkError
+from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.entrypoints.http.json import ENCODER
 
 PROBLEM_JSON = "application/problem+json"
@@ -64,6 +65,13 @@ def answer_domain_error(request: Request[Any, Any, Any], error: HandwerkError) -
     return Response(body, status_code=status, headers=headers, media_type=PROBLEM_JSON)
 
 
+def answer_refused_import(request: Request[Any, Any, Any], error: ImportRefused) -> Response[bytes]:
+    """Tell a refused import in the shape of a finished one's report, beside the usual members."""
+    told = Problem("Bad Request", 400, error.detail, instance=request.url.path)
+    body = ENCODER.encode(msgspec.structs.asdict(told) | msgspec.structs.asdict(error.report))
+    return Response(body, status_code=400, media_type=PROBLEM_JSON)
+
+
 def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """Tell an error that Litestar raised: an unknown path, a wrong method, a wrong parameter."""
     extra = error.extra if isinstance(error.extra, list) else []
@@ -84,11 +92,12 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[by
 
 
 def _field_error(told: dict[str, str]) -> FieldError:
-    # Litestar names the handler's parameter; a few are called otherwise in the URL.
-    name = told.get("key", "request").removesuffix("_date")
-    return FieldError(name, told.get("message", "can't be read"))
+    name = told.get("key", "request")
+    return FieldError(_IN_URL.get(name, name), told.get("message", "can't be read"))
 
 
+# Litestar names the handler's parameter; these are called otherwise in the URL.
+_IN_URL = {"from_date": "from", "to_date": "to"}
 _TOLD = {404: "There is nothing at this path.", 405: "This path does not take this method."}
 
 

@@ -1,16 +1,17 @@
 """Bringing in past projects from a table."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from enum import StrEnum
 from typing import BinaryIO
+from uuid import UUID
 
 import msgspec
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.ids import new_id
-from handwerk.domain.kernel.transaction import Change, JobRequest
+from handwerk.domain.kernel.files import StoredFile
+from handwerk.domain.kernel.transaction import Change, JobRequest, Transaction
 from handwerk.domain.projects.importing.batches import Batch, batches
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.domain.projects.importing.headings import known_headings
@@ -24,8 +25,8 @@ from handwerk.domain.projects.importing.ports import (
 from handwerk.domain.projects.importing.report import ImportReport, Tally
 from handwerk.domain.projects.importing.survey import Layout, Survey
 from handwerk.domain.projects.importing.table import Table, csv_table
+from handwerk.domain.projects.jobs import IMPORT_PROJECTS, INDEX_MANY
 from handwerk.domain.projects.model import Project
-from handwerk.domain.projects.use_cases import INDEX_PROJECTS
 
 _SURVEYED_AT_ONCE = 5_000
 
@@ -70,6 +71,23 @@ async def import_projects(
     if order.dry_run or order.on_error is OnError.ABORT:
         return await _import_at_once(reading, actor, transactions, keep=not order.dry_run)
     return await _import_in_parts(reading, actor, transactions)
+
+
+async def queue_import(
+    file: StoredFile,
+    order: ImportOrder,
+    *,
+    actor: Actor,
+    transactions: Callable[[], Transaction],
+) -> UUID:
+    """Have `file` imported by a job, which removes it in the end; answers the job's id."""
+    actor.require(Permission.PROJECT_CREATE)
+    payload = {"file": file.key, "role": actor.role, **msgspec.structs.asdict(order)}
+    request = IMPORT_PROJECTS.request(payload, requested_by=actor.user_id)
+    async with transactions() as tx:
+        tx.enqueue(request)
+        await tx.commit()
+    return request.id
 
 
 async def _surveyed(table: Table, offload: Offload, progress: Progress) -> Layout:
@@ -168,10 +186,5 @@ def _imported(project: Project, actor: Actor) -> Change:
 
 
 def _indexing(projects: list[Project], actor: Actor) -> JobRequest:
-    return JobRequest(
-        id=new_id(),
-        kind=INDEX_PROJECTS,
-        queue="bulk",
-        payload={"ids": [str(project.id) for project in projects]},
-        requested_by=actor.user_id,
-    )
+    ids = [str(project.id) for project in projects]
+    return INDEX_MANY.request({"ids": ids}, requested_by=actor.user_id)

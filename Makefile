@@ -1,0 +1,52 @@
+# handwerk: `make run` serves it, `make test` proves it. Needs Python 3.11, pip and make.
+PYTHON ?= python3.11
+# The CPU build. Where PyPI's torch brings CUDA, see "Install" in the README.
+TORCH ?= torch==2.13.0
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint bench format lock
+
+help: ## Show this help.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/runtime ## Install what is missing and serve on http://127.0.0.1:8000 (PORT=…, HANDWERK_DATA_DIR=…).
+	@exec $(BIN)/handwerk serve
+
+test: .venv/dev ## Install what is missing and run all tests.
+	$(BIN)/pytest
+
+lint: .venv/dev ## Check format, style, types and the architecture.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev ## Run the benchmarks; takes a while.
+	$(BIN)/python -m benchmarks.http
+	$(BIN)/python -m benchmarks.pricing examples/projects.csv
+
+format: .venv/dev ## Bring the code into the project's format.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: .venv/dev ## Choose and lock dependencies anew (needs uv).
+	uv pip compile pyproject.toml $(LOCK) -o requirements/runtime.lock
+	uv pip compile pyproject.toml --group dev -c requirements/runtime.lock $(LOCK) -o requirements/dev.lock
+
+LOCK := --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes \
+	--no-emit-package torch --no-emit-package triton --no-header --no-annotate --quiet --upgrade
+
+.venv/runtime: requirements/runtime.lock pyproject.toml
+	@echo "Installing handwerk into .venv; the first time takes some minutes …"
+	@$(PYTHON) -m venv .venv
+	@echo "  torch (CPU build) …"; $(PIP) $(TORCH)
+	@echo "  the other $$(grep -c '==' requirements/runtime.lock) packages …"; $(PIP) --require-hashes -r requirements/runtime.lock
+	@$(PIP) -e .
+	@touch $@
+
+.venv/dev: .venv/runtime requirements/dev.lock
+	@echo "Installing what tests and linters need …"
+	@$(PIP) --require-hashes -r requirements/dev.lock
+	@touch $@
