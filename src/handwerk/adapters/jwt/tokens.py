@@ -1,10 +1,11 @@
 """Signs and reads access tokens: HS256 and nothing else."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import jwt
+import msgspec
 
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.domain.identity.errors import TokenRefused
@@ -16,6 +17,18 @@ ALGORITHM = "HS256"
 ISSUER = "handwerk"
 AUDIENCE = "handwerk-api"
 _NEEDED = ["sub", "sid", "role", "iss", "aud", "iat", "exp", "jti"]
+
+
+# Whole seconds since 1970, up to the year 4147: what `datetime` can surely hold.
+Seconds = Annotated[int, msgspec.Meta(ge=0, lt=2**36)]
+
+
+class _Payload(msgspec.Struct, frozen=True):
+    sub: UUID
+    sid: UUID
+    role: Role
+    iat: Seconds
+    exp: Seconds
 
 
 class JwtAccessTokens:
@@ -43,7 +56,12 @@ class JwtAccessTokens:
         """The claims of a token of ours that is valid at `now`; else `TokenRefused`."""
         try:
             claims = _claims(self._verified(token))
-        except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError) as error:
+        except (
+            jwt.InvalidTokenError,
+            msgspec.ValidationError,
+            ValueError,
+            RecursionError,
+        ) as error:
             raise TokenRefused from error
         if now >= claims.expires_at:
             raise TokenRefused
@@ -66,10 +84,11 @@ class JwtAccessTokens:
 
 
 def _claims(payload: dict[str, Any]) -> Claims:
+    told = msgspec.convert(payload, _Payload)
     return Claims(
-        user_id=UUID(payload["sub"]),
-        session_id=UUID(payload["sid"]),
-        role=Role(payload["role"]),
-        issued_at=datetime.fromtimestamp(payload["iat"], UTC),
-        expires_at=datetime.fromtimestamp(payload["exp"], UTC),
+        user_id=told.sub,
+        session_id=told.sid,
+        role=told.role,
+        issued_at=datetime.fromtimestamp(told.iat, UTC),
+        expires_at=datetime.fromtimestamp(told.exp, UTC),
     )

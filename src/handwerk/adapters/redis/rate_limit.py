@@ -13,11 +13,10 @@ import logging
 import math
 from collections import OrderedDict
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from handwerk.adapters.redis.client import PATIENCE
 from handwerk.domain.identity.limits import (
     MOST_KEYS,
     SLICES,
@@ -28,7 +27,6 @@ from handwerk.domain.identity.limits import (
 from handwerk.domain.kernel.clock import Clock
 
 logger = logging.getLogger("handwerk.redis")
-PATIENCE = 0.2
 AWAY_FOR = 5.0
 # The larger a block, the fewer round trips, and the earlier a refusal may come.
 BLOCKS_PER_LIMIT = 50
@@ -59,19 +57,6 @@ if granted > 0 then
 end
 return {granted, math.max(0, most - taken - granted), first}
 """
-
-
-def connect(redis_url: str) -> Redis:
-    """A client for limits: few connections, no retries, nothing waits longer than 200 ms."""
-    pool = BlockingConnectionPool.from_url(
-        redis_url,
-        max_connections=8,
-        timeout=PATIENCE,
-        socket_timeout=PATIENCE,
-        socket_connect_timeout=PATIENCE,
-        retry=Retry(NoBackoff(), 0),
-    )
-    return Redis(connection_pool=pool)
 
 
 class _Lease:

@@ -50,7 +50,8 @@ class Authenticator:
         self._sessions = sessions
         self._clock = clock
         self._local_token = local_token.encode() if local_token else None
-        self._stranger = None if anonymous_role is None else Actor(None, anonymous_role)
+        # The setting may spell the role as text.
+        self._stranger = None if anonymous_role is None else Actor(None, Role(anonymous_role))
         self._checked: dict[str, _Checked] = {}
         self._checks: dict[str, asyncio.Task[Actor]] = {}
 
