@@ -50,7 +50,7 @@ class Account(msgspec.Struct, frozen=True):
         """Whether the user may run the file (or enter the folder) at `path`, asked by trying."""
         command = ["/bin/sh", "-c", 'test -x "$1"', "sh", str(path)]
         done = subprocess.run(  # noqa: S603 - the script is fixed, the path is an argument
-            command, check=False, env={}, **self.identity()
+            command, check=False, cwd="/", env={}, **self.identity()
         )
         return done.returncode == 0
 

@@ -100,22 +100,20 @@ def minimal_environment() -> dict[str, str]:
     return {"LC_ALL": "C", "TZ": "UTC", "PATH": "/usr/bin:/bin"}
 
 
-def end_leftovers(folder: Path, names: frozenset[str], number: signal.Signals) -> int:
-    """End the processes with such a name that work in `folder`; how many there were.
+def end_leftovers(folder: Path, names: frozenset[str], number: signal.Signals) -> None:
+    """End the processes with such a name that work in `folder`.
 
     Only for the owner of the data folder: what works there and is no child of ours was left by
     an owner that was killed. Raises `Unavailable` where one can't be ended.
     """
-    found = 0
     for sent, patience in ((number, 6.0), (signal.SIGKILL, 5.0)):
         with ExitStack() as stack:
             handles = list(_handles(folder, names, stack))
-            found = max(found, len(handles))
             for handle in handles:
                 with suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, sent)
             if _all_end(handles, patience) and not _living_in(folder, names):
-                return found
+                return
     raise Unavailable(f"Processes of an earlier start still work in {folder}.")
 
 
