@@ -1,0 +1,18 @@
+"""Qdrant as the search index: its engine in this process, or a server.
+
+`edge.py` speaks qdrant-edge-py, `server.py` qdrant-client; their classes differ, what they keep
+(`layout.py`) does not, and one contract test runs over both.
+"""
+
+from handwerk.adapters.qdrant.edge import EdgeSearchIndex
+from handwerk.domain.search.ports import SearchIndex
+
+__all__ = ["EdgeSearchIndex", "server_index"]
+
+
+def server_index(url: str) -> SearchIndex:
+    """The index on the Qdrant server at `url` (`http://:key@host:6333`, the API key optional)."""
+    # qdrant-client takes 80 MB and most of a second: only who uses a server shall pay for it.
+    from handwerk.adapters.qdrant.server import QdrantSearchIndex  # noqa: PLC0415  # said above
+
+    return QdrantSearchIndex.at(url)

@@ -1,0 +1,194 @@
+"""A Qdrant server, through its asynchronous client."""
+
+from collections.abc import Awaitable, Sequence
+from typing import Self, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+from qdrant_client import AsyncQdrantClient, models
+from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
+
+from handwerk.adapters.qdrant import layout
+from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.search.model import Collection, Filters, Item, Legs, SparseVector, Vector
+
+TIMEOUT = 10  # seconds
+NOT_FOUND = 404
+CONFLICT = 409
+SERVER_ERROR = 500
+
+T = TypeVar("T")
+
+
+class QdrantSearchIndex:
+    """Collections of a server. The client's local mode serves tests."""
+
+    def __init__(self, client: AsyncQdrantClient) -> None:
+        self._client = client
+        self._seen: set[str] = set()
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The server at `url`; a password in it is the API key."""
+        parts = urlsplit(url)
+        bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return cls(AsyncQdrantClient(url=bare, api_key=parts.password, timeout=TIMEOUT))
+
+    @property
+    def engine(self) -> str:
+        """Name."""
+        return "qdrant server"
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._client.close()
+
+    async def ensure(self, collection: Collection) -> None:
+        """Make the collection if it is not there."""
+        if await self._exists(collection):
+            return
+        cosine = models.VectorParams(size=collection.dimensions, distance=models.Distance.COSINE)
+        idf = models.SparseVectorParams(modifier=models.Modifier.IDF)
+        try:
+            await _answered(
+                self._client.create_collection(
+                    collection.name,
+                    vectors_config={layout.MEANING: cosine},
+                    sparse_vectors_config={layout.WORDS: idf},
+                )
+            )
+        except UnexpectedResponse as error:
+            if error.status_code != CONFLICT:  # Another process made it meanwhile.
+                raise
+        for key, schema in _payload_indexes():
+            await _answered(self._client.create_payload_index(collection.name, key, schema))
+
+    async def put(self, collection: Collection, items: Sequence[Item]) -> None:
+        """Add or replace items."""
+        points = [_point(item) for item in items]
+        await _answered(self._client.upsert(collection.name, points, wait=True))
+
+    async def remove(self, collection: Collection, ids: Sequence[UUID]) -> None:
+        """Take items out."""
+        if await self._exists(collection):
+            chosen = models.PointIdsList(points=list(ids))
+            await _answered(self._client.delete(collection.name, chosen, wait=True))
+
+    async def search(
+        self,
+        collection: Collection,
+        words: SparseVector,
+        meaning: Vector | None,
+        filters: Filters,
+        limit: int,
+    ) -> Legs:
+        """The best of each leg."""
+        if not await self._exists(collection):
+            return Legs()
+        where = _filter(filters)
+        by_words, near = await self._both(collection, words, meaning, where, limit)
+        found = tuple(known for known, score in by_words.items() if score > 0)
+        if meaning is None:
+            return Legs(words=found)
+        far = [known for known in found if known not in near]
+        if not far:
+            return Legs(found, tuple(near), near)
+        only = models.Filter(must=[models.HasIdCondition(has_id=list(far))])
+        [beyond] = await self._query(collection, [_by_meaning(meaning, only, len(far))])
+        return Legs(found, tuple(near), near | beyond)
+
+    async def count(self, collection: Collection) -> int:
+        """How many items there are."""
+        if not await self._exists(collection):
+            return 0
+        return (await _answered(self._client.count(collection.name, exact=True))).count
+
+    async def ids(self, collection: Collection, after: UUID | None, limit: int) -> list[UUID]:
+        """The next ids."""
+        if not await self._exists(collection):
+            return []
+        # The walk begins with the id that it is given.
+        walk = self._client.scroll(
+            collection.name, limit=limit + 1, offset=after, with_payload=False
+        )
+        records, _ = await _answered(walk)
+        found = [UUID(str(record.id)) for record in records]
+        return [known for known in found if known != after][:limit]
+
+    async def _both(
+        self,
+        collection: Collection,
+        words: SparseVector,
+        meaning: Vector | None,
+        where: models.Filter | None,
+        limit: int,
+    ) -> tuple[dict[UUID, float], dict[UUID, float]]:
+        """What words and meaning find, in one request; an empty leg is not asked for."""
+        asked = [_by_words(words, where, limit)] if words.indices else []
+        asked += [_by_meaning(meaning, where, limit)] if meaning is not None else []
+        answers = await self._query(collection, asked) if asked else []
+        by_words = answers.pop(0) if words.indices else {}
+        return by_words, (answers.pop() if answers else {})
+
+    async def _query(
+        self, collection: Collection, requests: list[models.QueryRequest]
+    ) -> list[dict[UUID, float]]:
+        answers = await _answered(self._client.query_batch_points(collection.name, requests))
+        return [{UUID(str(point.id)): point.score for point in answer.points} for answer in answers]
+
+    async def _exists(self, collection: Collection) -> bool:
+        """Whether the collection is there; asked until it was once."""
+        if collection.name not in self._seen:
+            if not await _answered(self._client.collection_exists(collection.name)):
+                return False
+            self._seen.add(collection.name)
+        return True
+
+
+async def _answered(asked: Awaitable[T]) -> T:
+    """What the server answers; `Unavailable` where it is away or in trouble."""
+    try:
+        return await asked
+    except ResponseHandlingException as error:
+        raise Unavailable("The search index does not answer.") from error
+    except UnexpectedResponse as error:
+        status = error.status_code or SERVER_ERROR
+        if status >= SERVER_ERROR or status == NOT_FOUND:
+            raise Unavailable(f"The search index failed ({status}).") from error
+        raise
+
+
+def _payload_indexes() -> list[tuple[str, models.PayloadSchemaType]]:
+    keywords = [(key, models.PayloadSchemaType.KEYWORD) for key in layout.KEYWORDS]
+    return keywords + [(key, models.PayloadSchemaType.INTEGER) for key in layout.INTEGERS]
+
+
+def _point(item: Item) -> models.PointStruct:
+    return models.PointStruct(
+        id=item.id,
+        vector={layout.MEANING: list(item.meaning), layout.WORDS: _sparse(item.words)},
+        payload=layout.payload(item.fields),
+    )
+
+
+def _sparse(vector: SparseVector) -> models.SparseVector:
+    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+
+
+def _by_words(words: SparseVector, where: models.Filter | None, limit: int) -> models.QueryRequest:
+    return models.QueryRequest(query=_sparse(words), using=layout.WORDS, filter=where, limit=limit)
+
+
+def _by_meaning(meaning: Vector, where: models.Filter | None, limit: int) -> models.QueryRequest:
+    return models.QueryRequest(query=list(meaning), using=layout.MEANING, filter=where, limit=limit)
+
+
+def _filter(filters: Filters) -> models.Filter | None:
+    must: list[models.Condition] = [
+        models.FieldCondition(key=key, match=models.MatchValue(value=value))
+        for key, value in layout.exact(filters)
+    ]
+    first, last = layout.days(filters)
+    if first is not None or last is not None:
+        must.append(models.FieldCondition(key=layout.DAY, range=models.Range(gte=first, lte=last)))
+    return models.Filter(must=must) if must else None

@@ -1,0 +1,1 @@
+"""What can be found, how alike two jobs are, and why."""

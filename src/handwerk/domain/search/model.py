@@ -1,0 +1,244 @@
+"""What can be found, what is asked, and what is answered."""
+
+import re
+import zlib
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.kernel.checks import Checks
+from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.projects.model import MAX_WORD, Project
+
+MAX_QUERY = 2_000
+MAX_TOP_K = 100
+MAX_BATCH = 50
+
+# A text's meaning: the embedding, of length 1.
+Vector = Sequence[float]
+
+
+class SparseVector(msgspec.Struct, frozen=True):
+    """The few dimensions (32 bits, each once) of a huge vector that are not 0, and their values."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+class Kind(StrEnum):
+    """A sort of thing that can be found; each has collections of its own."""
+
+    PROJECT = "project"
+
+
+class Collection(msgspec.Struct, frozen=True):
+    """Things of one kind, embedded by one model. `name` is fit for a folder and for a URL."""
+
+    name: str
+    kind: Kind
+    model: str
+    dimensions: int
+
+    @classmethod
+    def of(cls, kind: Kind, model: str, dimensions: int, scheme: int) -> Self:
+        """The collection for `model`; `scheme` tells how texts become sparse vectors."""
+        readable = re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")[:60]
+        exact = zlib.crc32(f"{model} {dimensions}".encode())
+        return cls(f"{kind}-{readable}-{exact:08x}-g{scheme}", kind, model, dimensions)
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """What a search can be narrowed by."""
+
+    project_type: str
+    region: str | None
+    wood_type: str | None
+    project_date: date
+    is_finalized: bool
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One thing that can be found, as the index keeps it: no text, no name, no price."""
+
+    id: UUID
+    fields: Fields
+    words: SparseVector
+    meaning: Vector
+
+
+class Filters(msgspec.Struct, frozen=True):
+    """Only what equals these, letter by letter; `None` means any. The dates are inclusive."""
+
+    project_type: str | None = None
+    region: str | None = None
+    wood_type: str | None = None
+    is_finalized: bool | None = None
+    from_date: date | None = None
+    to_date: date | None = None
+
+    def check(self, checks: Checks) -> None:
+        """Note what is wrong, under the names that a client sent."""
+        for name in ("project_type", "region", "wood_type"):
+            checks.text(name, getattr(self, name), MAX_WORD)
+        if self.from_date is not None and self.to_date is not None:
+            checks.that(self.from_date <= self.to_date, "from", "lies after `to`")
+
+
+class Query(msgspec.Struct, frozen=True):
+    """A question: the `top_k` most similar whose similarity is at least `threshold`."""
+
+    text: str
+    top_k: int = 5
+    threshold: float = 0.3
+    filters: Filters = Filters()
+
+    def checked(self, field: str = "query") -> "Query":
+        """This query with its text trimmed; `InvalidInput` names all that is wrong."""
+        checks = Checks()
+        text = checks.text(field, self.text, MAX_QUERY, shortest=1)
+        checks.whole("top_k", self.top_k, 1, MAX_TOP_K)
+        # A comparison with NaN never holds, so NaN is refused, too.
+        checks.that(0 <= self.threshold <= 1, "threshold", "must be from 0 to 1")
+        self.filters.check(checks)
+        checks.refuse_if_any()
+        return msgspec.structs.replace(self, text=text)
+
+
+def checked_batch(queries: Sequence[Query]) -> list[Query]:
+    """Queries asked at once, checked; the errors name `queries[0]` and so on."""
+    if not 1 <= len(queries) <= MAX_BATCH:
+        raise InvalidInput.of("queries", f"must have 1 to {MAX_BATCH} entries")
+    return [query.checked(f"queries[{place}]") for place, query in enumerate(queries)]
+
+
+class Legs(msgspec.Struct, frozen=True):
+    """What an index found for a query in two ways, the best first: by words and by meaning.
+
+    `cosines` holds the cosine of the query's vector with that of everything found in either way;
+    it is empty where no vector was asked with.
+    """
+
+    words: tuple[UUID, ...] = ()
+    meaning: tuple[UUID, ...] = ()
+    cosines: dict[UUID, float] = {}
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """How alike a query and a text are. Both shares are from 0 to 1 on the one scale.
+
+    `meaning` is `None` where no model could be asked.
+    """
+
+    overlap: float
+    meaning: float | None
+    shared_words: tuple[str, ...] = ()
+
+    @property
+    def similarity(self) -> float:
+        """The larger of the two: a text can be alike by its words or by its meaning."""
+        return round(max(self.overlap, self.meaning or 0.0), 4)
+
+    @property
+    def reason(self) -> str:
+        """The evidence in a few words for a person."""
+        words = f"shares {', '.join(self.shared_words)}" if self.shared_words else "no shared words"
+        if self.meaning is None:
+            return f"{words}; meaning was not compared"
+        return f"{words}; closeness in meaning {self.meaning:.2f}"
+
+
+class SimilarProject(msgspec.Struct, frozen=True):
+    """A project that was found, and why."""
+
+    id: UUID
+    name: str
+    project_type: str
+    similarity_score: float
+    final_price: Decimal | None
+    reason: str
+
+    @classmethod
+    def of(cls, project: Project, evidence: Evidence) -> Self:
+        """`project` with what speaks for it."""
+        return cls(
+            project.id,
+            project.name,
+            project.project_type,
+            evidence.similarity,
+            project.final_price,
+            evidence.reason,
+        )
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What was found for a query, the most similar first."""
+
+    query: str
+    results: list[SimilarProject]
+    total_count: int
+    search_time_ms: float
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """What was found for each of several queries, in their order."""
+
+    total_queries: int
+    results: list[Answer]
+    batch_time_ms: float
+
+
+class Phase(StrEnum):
+    """Where a model stands."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class ModelState(msgspec.Struct, frozen=True):
+    """A model that turns texts into vectors: its name and dimensions once it is ready.
+
+    `detail` says for people why it is this one, or why there is none.
+    """
+
+    phase: Phase
+    model: str | None = None
+    dimensions: int | None = None
+    detail: str = ""
+
+
+class IndexStatus(StrEnum):
+    """How well a search can answer now."""
+
+    READY = "ready"
+    EMPTY = "empty"
+    LOADING = "model loading, searching by words"
+    WORDS_ONLY = "model unavailable, searching by words"
+    REBUILDING = "rebuilding for another model, searching by words"
+
+
+class IndexStats(msgspec.Struct, frozen=True):
+    """The search index as people see it. `points` counts what can be found now."""
+
+    index: str | None
+    engine: str
+    model: str | None
+    dimensions: int | None
+    points: int
+    status: IndexStatus
+    detail: str
+
+
+class Indexed(msgspec.Struct, frozen=True):
+    """What a run over the index did: how many projects it wrote and how many it took out."""
+
+    indexed: int
+    removed: int
+
+    def __add__(self, other: "Indexed") -> "Indexed":
+        return Indexed(self.indexed + other.indexed, self.removed + other.removed)

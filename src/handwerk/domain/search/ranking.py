@@ -1,0 +1,41 @@
+"""From what an index found to what is answered.
+
+The similarity that a client is shown decides the order, and the fusion of both legs decides among
+equals: many a job holds all words of a query, and then rare words and meaning tell them apart. So
+no result stands below one with a lower score, and a threshold cuts off a tail: it never drops a
+result while keeping one that stood below it. Since a similarity is the larger of two shares, the
+best are among the best of one leg, and everything that a leg found is looked at.
+"""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from handwerk.domain.search.model import Evidence, Legs, Query
+
+# Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009) with a small constant: the first ranks
+# count most. With the usual 60 a weak model drags German down at any weight (0004-search-index.md).
+RANK_CONSTANT = 10
+
+
+def leg_limit(top_k: int) -> int:
+    """How many each leg of a search brings for `top_k` results.
+
+    More than are answered, since a leg's own order is not the final one.
+    """
+    return max(30, 2 * top_k)
+
+
+def fused(legs: Legs, weight: float) -> list[UUID]:
+    """All that was found by reciprocal rank, meaning weighing `weight`, words 1; ties by id."""
+    scores: dict[UUID, float] = {}
+    for leg, worth in ((legs.words, 1.0), (legs.meaning, weight)):
+        for rank, found in enumerate(leg, start=1):
+            scores[found] = scores.get(found, 0.0) + worth / (RANK_CONSTANT + rank)
+    return sorted(scores, key=lambda found: (-scores[found], found))
+
+
+def ranked(candidates: Mapping[UUID, Evidence], query: Query) -> list[tuple[UUID, Evidence]]:
+    """Whom `query` is answered with; `candidates` come in the order of the fusion."""
+    best = sorted(candidates.items(), key=lambda candidate: -candidate[1].similarity)
+    near = [found for found in best if found[1].similarity >= query.threshold]
+    return near[: query.top_k]
