@@ -7,10 +7,13 @@ from typing import Annotated, Any
 from litestar.di import Provide
 from litestar.params import Dependency
 
+from handwerk.domain.jobs import ports as jobs
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.receipts import Receipts
+from handwerk.domain.pricing import ports as pricing
 from handwerk.domain.projects import ports as projects
+from handwerk.domain.search import ports as search
 from handwerk.domain.settings import ports as settings
 
 _UNCHECKED = Dependency(skip_validation=True)
@@ -22,6 +25,14 @@ TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
 ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
 ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]
 SettingsNeed = Annotated[settings.Settings, _UNCHECKED]
+CollectionsNeed = Annotated[search.Collections, _UNCHECKED]
+IndexNeed = Annotated[search.SearchIndex, _UNCHECKED]
+EmbedderNeed = Annotated[search.Embedder, _UNCHECKED]
+FindableProjectsNeed = Annotated[search.FindableProjects, _UNCHECKED]
+ModelsNeed = Annotated[pricing.PriceModels, _UNCHECKED]
+PredictorNeed = Annotated[pricing.PricePredictor, _UNCHECKED]
+SimilarJobsNeed = Annotated[pricing.SimilarJobs, _UNCHECKED]
+JobBoardNeed = Annotated[jobs.JobBoard, _UNCHECKED]
 # One factory makes the transactions of every module.
 TransactionsNeed = Annotated[Any, _UNCHECKED]
 

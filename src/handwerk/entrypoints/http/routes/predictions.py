@@ -1,0 +1,82 @@
+"""What a job should cost, and the models that say so."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+
+from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.pricing import use_cases
+from handwerk.domain.pricing.learned import ModelInfo
+from handwerk.domain.pricing.model import Prediction, PredictionInput
+from handwerk.domain.pricing.queueing import queue_training
+from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
+from handwerk.entrypoints.http.needs import (
+    ClockNeed,
+    JobBoardNeed,
+    ModelsNeed,
+    PredictorNeed,
+    SettingsNeed,
+    SimilarJobsNeed,
+    TransactionsNeed,
+)
+from handwerk.entrypoints.http.permissions import needs
+
+
+class Training(msgspec.Struct, frozen=True):
+    """The task that trains; its result is the back-test report."""
+
+    task_id: UUID
+
+
+class TrainingOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing need be said."""
+
+
+@post("/predict", opt=needs(Permission.PREDICTION_CREATE), status_code=200)
+async def predict(
+    request: StrictRequest,
+    data: PredictionInput,
+    settings: SettingsNeed,
+    models: ModelsNeed,
+    predictor: PredictorNeed,
+    similar_jobs: SimilarJobsNeed,
+    transactions: TransactionsNeed,
+    clock: ClockNeed,
+) -> JSONResponse[Prediction]:
+    """Answer what a job should cost, how sure that is, and which past jobs say so."""
+    prediction = await use_cases.predict_price(
+        data,
+        actor=request.actor,
+        settings=settings,
+        models=models,
+        predictor=predictor,
+        similar_jobs=similar_jobs,
+        transactions=transactions,
+        clock=clock,
+    )
+    return JSONResponse(prediction)
+
+
+@get("/model-info", opt=needs(Permission.PREDICTION_READ))
+async def model_info(request: StrictRequest, models: ModelsNeed) -> JSONResponse[ModelInfo]:
+    """Answer which model prices now, and how good it was in its back-test."""
+    return JSONResponse(await use_cases.model_info(actor=request.actor, models=models))
+
+
+@post("/train", opt=needs(Permission.MODEL_TRAIN), status_code=202)
+async def train(
+    request: StrictRequest,
+    data: TrainingOrder,  # noqa: ARG001  # an empty object, so that more can be said one day
+    jobs: JobBoardNeed,
+    transactions: TransactionsNeed,
+) -> JSONResponse[Training]:
+    """Have a model learn from all finalised projects; while one learns, its task is answered."""
+    task = await queue_training(actor=request.actor, jobs=jobs, transactions=transactions)
+    return JSONResponse(Training(task))
+
+
+HANDLERS: list[Any] = [predict, model_info]
+router = Router("/predictions", route_handlers=HANDLERS, tags=["Predictions"])
+models_router = Router("/models", route_handlers=[train], tags=["Models"])

@@ -1,0 +1,1 @@
+"""Working jobs: what each kind does, and the process that does it."""

@@ -1,0 +1,122 @@
+"""What each kind of job does: its payload in, a use case, its result out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.permissions import Role
+from handwerk.domain.jobs.model import Handler, JobContext, JobKind
+from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.files import FileStore
+from handwerk.domain.kernel.transaction import Json
+from handwerk.domain.pricing.ports import CurrentSettings, FinishedProjects, PricePredictor
+from handwerk.domain.pricing.use_cases import TRAINING, train_price_model
+from handwerk.domain.projects.importing.errors import ImportRefused
+from handwerk.domain.projects.importing.report import ImportReport
+from handwerk.domain.projects.importing.use_cases import ImportOrder, import_projects
+from handwerk.domain.projects.jobs import IMPORT_PROJECTS, INDEX_PROJECTS
+from handwerk.domain.search.jobs import ENSURE_INDEX, REINDEX
+from handwerk.domain.search.ports import Collections, Embedder, FindableProjects, SearchIndex
+from handwerk.domain.search.use_cases.indexing import ensure_index, index_projects, reindex
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """All that the handlers use. `transactions` makes those of every module."""
+
+    clock: Clock
+    transactions: Any
+    files: FileStore
+    settings: CurrentSettings
+    findable: FindableProjects
+    collections: Collections
+    index: SearchIndex
+    embedder: Embedder
+    finished: FinishedProjects
+    predictor: PricePredictor
+
+
+def handlers(needs: Needs) -> dict[JobKind, Handler]:
+    """The handler of every kind."""
+    work = _Work(needs)
+    return {
+        INDEX_PROJECTS: work.index_projects,
+        REINDEX: work.reindex,
+        ENSURE_INDEX: work.ensure_index,
+        IMPORT_PROJECTS: work.import_projects,
+        TRAINING: work.train,
+    }
+
+
+class _Work:
+    def __init__(self, needs: Needs) -> None:
+        self._needs = needs
+        self._searching: dict[str, Any] = {
+            "projects": needs.findable,
+            "collections": needs.collections,
+            "index": needs.index,
+            "embedder": needs.embedder,
+        }
+
+    async def index_projects(self, context: JobContext, payload: Json) -> Json:
+        ids = [UUID(text) for text in payload["ids"]]
+        done = await index_projects(ids, progress=_counted(context, "project"), **self._searching)
+        return msgspec.structs.asdict(done)
+
+    async def reindex(self, context: JobContext, _: Json) -> Json:
+        done = await reindex(progress=_counted(context, "project"), **self._searching)
+        return msgspec.structs.asdict(done)
+
+    async def ensure_index(self, context: JobContext, _: Json) -> Json:
+        done = await ensure_index(progress=_counted(context, "project"), **self._searching)
+        return msgspec.structs.asdict(done)
+
+    async def import_projects(self, context: JobContext, payload: Json) -> Json:
+        """Import the file, then remove it. A refusal is a result, in the shape of a report."""
+        report = await self._imported(context, payload)
+        await self._needs.files.delete(payload["file"])
+        return msgspec.structs.asdict(report)
+
+    async def _imported(self, context: JobContext, payload: Json) -> ImportReport:
+        with await self._needs.files.open(payload["file"]) as source:
+            try:
+                return await import_projects(
+                    source,
+                    msgspec.convert(payload, ImportOrder),
+                    actor=_asker(context, payload),
+                    transactions=self._needs.transactions,
+                    clock=self._needs.clock,
+                    offload=asyncio.to_thread,
+                    progress=_counted(context, "row"),
+                )
+            except ImportRefused as refused:
+                return refused.report
+
+    async def train(self, context: JobContext, payload: Json) -> Json:
+        report = await train_price_model(
+            actor=_asker(context, payload),
+            projects=self._needs.finished,
+            settings=self._needs.settings,
+            predictor=self._needs.predictor,
+            transactions=self._needs.transactions,
+            clock=self._needs.clock,
+            progress=context.progress,
+        )
+        return msgspec.structs.asdict(report)
+
+
+def _asker(context: JobContext, payload: Json) -> Actor:
+    """Whoever asked for the work, in the role that was held then."""
+    return Actor(context.run.requested_by, Role(payload["role"]))
+
+
+def _counted(context: JobContext, thing: str) -> Callable[[int, int | None], Awaitable[None]]:
+    async def tell(done: int, total: int | None) -> None:
+        share = done / total if total else 0.0
+        of_all = "" if total is None else f" of {total:,}"
+        await context.progress(share, f"{thing} {done:,}{of_all}")
+
+    return tell
