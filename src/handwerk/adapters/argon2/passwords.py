@@ -21,7 +21,7 @@ class Argon2Passwords:
     """
 
     def __init__(
-        self, hasher: PasswordHasher | None = None, *, threads: int = 1, most_waiting: int = 64
+        self, hasher: PasswordHasher | None = None, *, threads: int = 1, most_waiting: int = 32
     ) -> None:
         self._hasher = hasher or PasswordHasher()
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta
 
+from handwerk.domain.identity.model import UserInput
 from handwerk.domain.projects.model import ProjectInput
 from handwerk.domain.settings.model import SettingsInput
 
@@ -29,4 +30,13 @@ class SettingsBody(SettingsInput, frozen=True, kw_only=True, forbid_unknown_fiel
 
     id: ReadOnly = UNSET
     version: ReadOnly = UNSET
+    updated_at: ReadOnly = UNSET
+
+
+class UserBody(UserInput, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A user as an admin sends it."""
+
+    id: ReadOnly = UNSET
+    version: ReadOnly = UNSET
+    created_at: ReadOnly = UNSET
     updated_at: ReadOnly = UNSET

@@ -20,11 +20,13 @@ async def once(
     receipts: Receipts,
     create: Callable[..., Awaitable[T]],
     respond: Callable[[T], JSONResponse[Any]],
+    said: bytes | None = None,
 ) -> JSONResponse[Any]:
     """What `create(receipt_of=…)` makes, told by `respond`; made once for every Idempotency-Key.
 
     The receipt is saved in the transaction of what it is for, so a crash leaves both or neither.
     A second request while the first runs waits on the key's uniqueness, then answers the same.
+    A hash of the body is kept; where the body holds a secret, `said` is the body without it.
     """
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -32,7 +34,7 @@ async def once(
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidInput.of("Idempotency-Key", f"must have 1 to {LONGEST_KEY} characters")
     user_id, path = request.actor.user_id or NOBODY, request.url.path.rstrip("/")
-    fingerprint = hashlib.sha256(await request.body()).digest()
+    fingerprint = hashlib.sha256(await request.body() if said is None else said).digest()
 
     def receipt_of(made: T) -> Receipt:
         answer = respond(made)

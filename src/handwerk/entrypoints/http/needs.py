@@ -7,6 +7,8 @@ from typing import Annotated, Any
 from litestar.di import Provide
 from litestar.params import Dependency
 
+from handwerk.domain.identity import ports as identity
+from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.jobs import ports as jobs
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
@@ -33,6 +35,12 @@ ModelsNeed = Annotated[pricing.PriceModels, _UNCHECKED]
 PredictorNeed = Annotated[pricing.PricePredictor, _UNCHECKED]
 SimilarJobsNeed = Annotated[pricing.SimilarJobs, _UNCHECKED]
 JobBoardNeed = Annotated[jobs.JobBoard, _UNCHECKED]
+UsersNeed = Annotated[identity.Users, _UNCHECKED]
+SessionsNeed = Annotated[identity.Sessions, _UNCHECKED]
+PasswordsNeed = Annotated[identity.PasswordHasher, _UNCHECKED]
+TokensNeed = Annotated[identity.AccessTokens, _UNCHECKED]
+SignInLimitNeed = Annotated[identity.RateLimit, _UNCHECKED]
+AuthenticatorNeed = Annotated[Authenticator, _UNCHECKED]
 # One factory makes the transactions of every module.
 TransactionsNeed = Annotated[Any, _UNCHECKED]
 
