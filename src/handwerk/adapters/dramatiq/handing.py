@@ -1,0 +1,73 @@
+"""The relay's end: gives ids to Dramatiq's queues in Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from handwerk.adapters.dramatiq import layout
+from handwerk.domain.kernel.errors import Unavailable
+
+
+class DramatiqBroker:
+    """Fills `JobBroker`. Use it on one event loop; `close` it at the end."""
+
+    def __init__(self, redis_url: str, namespace: str = layout.NAMESPACE) -> None:
+        self._namespace = namespace
+        self._redis = Redis.from_url(
+            redis_url,
+            socket_timeout=2.0,
+            socket_connect_timeout=1.0,
+            # One more try at once, for a connection that died while it lay idle.
+            retry=Retry(NoBackoff(), 1),
+        )
+
+    async def hand(self, queue: str, job_ids: Sequence[UUID]) -> None:
+        """Give the ids to whichever worker of the queue is free first."""
+        if not job_ids:
+            return
+        new: Mapping[Any, Any] = layout.messages(queue, job_ids)
+        async with _reached(), self._redis.pipeline() as pipe:
+            # Noted in the pipeline; only `execute` is awaited.
+            _ = pipe.hset(layout.messages_key(self._namespace, queue), mapping=new)
+            _ = pipe.rpush(layout.ids_key(self._namespace, queue), *new)
+            _ = pipe.publish(layout.bell_channel(self._namespace), queue)
+            await pipe.execute()
+
+    async def holding(self, queue: str) -> set[UUID]:
+        """The ids that no worker has fetched yet."""
+        async with _reached():
+            ids = await self._redis.lrange(layout.ids_key(self._namespace, queue), 0, -1)
+        return {layout.job_of(message_id) for message_id in ids}
+
+    async def emptied(self) -> bool:
+        """Whether Redis has lost its memory since this was last asked."""
+        async with _reached():
+            return bool(await self._redis.set(layout.intact_key(self._namespace), 1, nx=True))
+
+    async def connected(self) -> bool:
+        """Whether Redis answers, told within a second."""
+        try:
+            async with asyncio.timeout(0.8):
+                await self._redis.ping()
+        except (RedisError, OSError, TimeoutError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._redis.aclose()
+
+
+@asynccontextmanager
+async def _reached() -> AsyncIterator[None]:
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise Unavailable("Redis is away; try again.") from error
