@@ -1,6 +1,6 @@
 """The shape of every table, one file per domain module. A test compares it with the migrations."""
 
-from handwerk.adapters.postgres.tables import identity, jobs, projects, records, settings
+from handwerk.adapters.postgres.tables import identity, jobs, projects, records, search, settings
 from handwerk.adapters.postgres.tables.metadata import metadata
 
-__all__ = ["identity", "jobs", "metadata", "projects", "records", "settings"]
+__all__ = ["identity", "jobs", "metadata", "projects", "records", "search", "settings"]

@@ -1,0 +1,71 @@
+"""What the search reads and keeps in PostgreSQL."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from handwerk.adapters.postgres.database import Database, compiled
+from handwerk.adapters.postgres.tables.projects import project
+from handwerk.adapters.postgres.tables.search import active_collection
+from handwerk.domain.projects.model import Project
+from handwerk.domain.search.model import Collection, Kind
+
+_LIMIT: Any = bindparam("limit")
+_PROJECTS = compiled(
+    select(*(project.c[field] for field in Project.__struct_fields__)).where(
+        project.c.id == func.any(bindparam("ids"))
+    )
+).sql
+_IDS = select(project.c.id).order_by(project.c.id).limit(_LIMIT)
+_FIRST_IDS = compiled(_IDS)
+_NEXT_IDS = compiled(_IDS.where(project.c.id > bindparam("after")))
+
+_FIELDS = ("name", "kind", "model", "dimensions")
+_COLUMNS = [active_collection.c[field] for field in _FIELDS]
+_ACTIVE = compiled(select(*_COLUMNS).where(active_collection.c.kind == bindparam("wanted"))).sql
+_NEW: Any = insert(active_collection).values({field: bindparam(field) for field in _FIELDS})
+_ACTIVATE = compiled(
+    _NEW.on_conflict_do_update(
+        index_elements=["kind"],
+        set_={field: _NEW.excluded[field] for field in ("name", "model", "dimensions")}
+        | {"activated_at": func.now()},
+    )
+)
+
+
+class PostgresFindableProjects:
+    """Reads the projects that may be found."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, ids: Sequence[UUID]) -> list[Project]:
+        """Those of `ids` that exist."""
+        rows = await self._database.all(_PROJECTS, (list(ids),))
+        return [Project(*row) for row in rows]
+
+    async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
+        """The next ids."""
+        statement = _FIRST_IDS if after is None else _NEXT_IDS
+        params = statement.params({"after": after, "limit": limit})
+        return [row[0] for row in await self._database.all(statement.sql, params)]
+
+
+class PostgresCollections:
+    """Remembers which collection answers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def active(self, kind: Kind) -> Collection | None:
+        """The collection that answers for `kind`."""
+        row = await self._database.one(_ACTIVE, (kind,))
+        return None if row is None else Collection(row[0], Kind(row[1]), row[2], row[3])
+
+    async def activate(self, collection: Collection) -> None:
+        """From now on `collection` answers for its kind."""
+        values = {field: getattr(collection, field) for field in _FIELDS}
+        await self._database.run(_ACTIVATE.sql, _ACTIVATE.params(values))

@@ -1,0 +1,104 @@
+"""What every reader of findable projects and every keeper of collections promises."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.integration.databases import DatabaseUrls
+
+from handwerk.adapters.memory.search import MemoryCollections, MemoryFindableProjects
+from handwerk.adapters.memory.store import MemoryStore
+from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.schema import migrate
+from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
+from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.domain.kernel.ids import new_id
+from handwerk.domain.projects.model import Project, ProjectInput, new_project
+from handwerk.domain.projects.ports import Transactions
+from handwerk.domain.search.model import Collection, Kind
+from handwerk.domain.search.ports import Collections, FindableProjects
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """One implementation of the ports, and how projects come into it."""
+
+    transactions: Transactions
+    projects: FindableProjects
+    collections: Collections
+
+    async def add(self, *names: str) -> list[Project]:
+        """Save new projects."""
+        given = (ProjectInput(name=name, project_type="Möbel", region="Bayern") for name in names)
+        projects = [new_project(each, now=NOW, today=NOW.date()) for each in given]
+        async with self.transactions() as tx:
+            for project in projects:
+                tx.projects.add(project)
+            await tx.commit()
+        return projects
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
+    """Empty stores, each implementation in turn."""
+    if request.param == "memory":
+        store = MemoryStore()
+        findable = MemoryFindableProjects(store.projects)
+        yield Stores(store.transaction, findable, MemoryCollections())
+        return
+    urls: DatabaseUrls = request.getfixturevalue("database_urls")
+    migrate(urls.owner, urls.app)
+    database = Database(urls.app)
+    await database.open()
+    yield Stores(
+        lambda: PostgresTransaction(database),
+        PostgresFindableProjects(database),
+        PostgresCollections(database),
+    )
+    await database.close()
+
+
+async def test_projects_are_read_by_ids(stores: Stores) -> None:
+    """What exists is answered whole, what does not is left out, nothing is no error."""
+    schrank, treppe, _ = await stores.add("Schrank", "Treppe", "Tür")
+    found = await stores.projects.of([treppe.id, new_id(), schrank.id])
+    assert sorted(found, key=lambda project: project.id) == [schrank, treppe]
+    assert await stores.projects.of([]) == []
+
+
+async def test_a_deleted_project_is_read_no_more(stores: Stores) -> None:
+    """The reader sees what is saved now."""
+    [schrank] = await stores.add("Schrank")
+    async with stores.transactions() as tx:
+        tx.projects.remove(schrank.id)
+        await tx.commit()
+    assert await stores.projects.of([schrank.id]) == []
+    assert await stores.projects.ids(None, 10) == []
+
+
+async def test_ids_are_walked_in_order(stores: Stores) -> None:
+    """The walk in parts meets every project once, and ends."""
+    added = await stores.add(*(f"Auftrag {number}" for number in range(7)))
+    walked: list[UUID] = []
+    while page := await stores.projects.ids(walked[-1] if walked else None, 3):
+        assert len(page) <= 3
+        walked += page
+    assert walked == sorted(project.id for project in added)
+
+
+async def test_at_first_no_collection_answers(stores: Stores) -> None:
+    """Before the first is filled there is none."""
+    assert await stores.collections.active(Kind.PROJECT) is None
+
+
+async def test_the_last_activated_collection_answers(stores: Stores) -> None:
+    """Activating replaces; doing it twice changes nothing."""
+    small, large = (Collection.of(Kind.PROJECT, f"m{size}", size, 1) for size in (384, 768))
+    await stores.collections.activate(small)
+    assert await stores.collections.active(Kind.PROJECT) == small
+    await stores.collections.activate(large)
+    await stores.collections.activate(large)
+    assert await stores.collections.active(Kind.PROJECT) == large
