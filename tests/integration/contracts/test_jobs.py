@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.integration.databases import DatabaseUrls
 
 from handwerk.adapters.memory.jobs import MemoryJobs
@@ -91,8 +94,7 @@ class MovedClock(SystemClock):
         return super().now() + self.ahead
 
 
-@pytest.fixture
-def memory() -> Bench:
+def in_memory() -> Bench:
     """Jobs in memory."""
     clock = MovedClock()
     jobs = MemoryJobs(clock)
@@ -106,8 +108,7 @@ def memory() -> Bench:
     return Bench(jobs, jobs, add, an_hour_passes)
 
 
-@pytest.fixture
-async def postgres(database: Database) -> Bench:
+async def in_postgres(database: Database) -> Bench:
     """Jobs in an emptied table."""
     await database.run("DELETE FROM job")
     await database.run("DELETE FROM worker")
@@ -121,6 +122,18 @@ async def postgres(database: Database) -> Bench:
         await database.run("UPDATE job SET run_at = run_at - interval '1 hour'")
 
     return Bench(PostgresJobStore(database), PostgresJobBoard(database), commit, an_hour_passes)
+
+
+@pytest.fixture
+def memory() -> Bench:
+    """The fake."""
+    return in_memory()
+
+
+@pytest.fixture
+async def postgres(database: Database) -> Bench:
+    """The real one."""
+    return await in_postgres(database)
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -424,6 +437,76 @@ async def test_workers_are_seen_until_they_are_gone(bench: Bench) -> None:
     assert seen.running == 1
     await bench.store.gone("anna")
     assert await bench.board.workers() == []
+
+
+DEEDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("add"), st.sampled_from([None, "index", "index"])),
+        st.tuples(st.just("claim"), st.integers(0, 3)),
+        st.tuples(st.just("revoke"), st.integers(0, 3)),
+        st.tuples(
+            st.just("settle"), st.integers(0, 3), st.sampled_from([DONE, AGAIN_LATER, GIVEN_BACK])
+        ),
+        st.sampled_from([("expire",), ("hour",)]),
+    ),
+    min_size=15,
+    max_size=40,
+)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(deeds=DEEDS)
+async def test_memory_and_postgres_tell_the_same_story(
+    database: Database, deeds: list[tuple[Any, ...]]
+) -> None:
+    """After any deeds every job stands the same in both, and no key waits or runs twice."""
+    memory, postgres = Play(in_memory()), Play(await in_postgres(database))
+    for deed in deeds:
+        assert await memory.do(deed) == await postgres.do(deed)
+        stood = await memory.stand()
+        assert stood == await postgres.stand()
+        for statuses in ({Status.PENDING, Status.RETRY}, {Status.STARTED}):
+            keys = [key for key, status, *_ in stood if key and status in statuses]
+            assert len(keys) == len(set(keys))
+
+
+class Play:
+    """Does deeds to one implementation and notes its jobs by the order of their queueing."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.jobs: list[tuple[str | None, UUID]] = []
+        self.runs: dict[int, Run] = {}
+
+    async def do(self, deed: tuple[Any, ...]) -> object:
+        """Do one deed; what it answered, ids aside."""
+        match deed:
+            case ("add", key):
+                job_id = await self.bench.add(key)
+                if await self.bench.board.get(job_id) is None:
+                    return "dropped"
+                self.jobs.append((key, job_id))
+            case ("claim", place) if place < len(self.jobs):
+                run = await self.bench.store.claim(self.jobs[place][1], "anna", NOW)
+                if run is not None:
+                    self.runs[place] = run
+                return run is not None
+            case ("revoke", place) if place < len(self.jobs):
+                return await self.bench.store.revoke(self.jobs[place][1])
+            case ("settle", place, outcome) if place in self.runs:
+                return await self.bench.store.settle(self.runs[place], outcome)
+            case ("expire",):
+                return await self.bench.store.reclaim_expired()
+            case ("hour",):
+                await self.bench.an_hour_passes()
+        return None
+
+    async def stand(self) -> list[tuple[Any, ...]]:
+        """How every job stands."""
+        jobs = [(key, await self.bench.job(job_id)) for key, job_id in self.jobs]
+        return [(key, job.status, job.attempts, job.error, job.progress) for key, job in jobs]
 
 
 async def test_a_result_that_can_not_be_stored_is_refused(database: Database) -> None:

@@ -5,6 +5,6 @@ is handed over again, one that comes twice finds its job started.
 """
 
 from handwerk.adapters.dramatiq.handing import DramatiqBroker
-from handwerk.adapters.dramatiq.worker import DramatiqWorker, Lane
+from handwerk.adapters.dramatiq.worker import DramatiqWorker
 
-__all__ = ["DramatiqBroker", "DramatiqWorker", "Lane"]
+__all__ = ["DramatiqBroker", "DramatiqWorker"]

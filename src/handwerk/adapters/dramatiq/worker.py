@@ -9,10 +9,10 @@ from threading import Event, Thread
 from uuid import UUID
 
 import dramatiq
-import msgspec
 
 from handwerk.adapters.dramatiq import layout
 from handwerk.adapters.dramatiq.queues import Queues
+from handwerk.domain.jobs.model import Lane
 from handwerk.domain.kernel.errors import Unavailable
 
 RunJob = Callable[[UUID], Awaitable[None]]
@@ -22,13 +22,6 @@ OpenRunner = Callable[[Callable[[], bool]], AbstractAsyncContextManager[RunJob]]
 # In milliseconds: how often an idle thread looks whether it shall end.
 _IDLE = 200
 _SETTLE = timedelta(seconds=10)
-
-
-class Lane(msgspec.Struct, frozen=True):
-    """Threads that serve some queues and no others. A job waits only for those of its lane."""
-
-    queues: tuple[str, ...]
-    threads: int
 
 
 class DramatiqWorker:

@@ -1,6 +1,6 @@
 """Jobs: what is to be done, how often it is tried, and how a run ends."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -165,6 +165,25 @@ class JobContext(Protocol):
 
 # Does the work and answers the job's result. It may run twice and must do no harm by that.
 Handler = Callable[[JobContext, Json], Awaitable[Json | None]]
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """Threads that serve some queues and no others: a job waits only for jobs of its lane."""
+
+    queues: tuple[str, ...]
+    threads: int
+
+
+def lanes(queues: Sequence[str], threads: int) -> list[Lane]:
+    """`threads` shared out so that what a user waits for never waits for bulk or training work.
+
+    The interactive queue gets half of them, and each lane at least one.
+    """
+    others = tuple(queue for queue in queues if queue != Queue.INTERACTIVE)
+    if not others or len(others) == len(queues):
+        return [Lane(tuple(queues), max(1, threads))]
+    quick = max(1, threads // 2)
+    return [Lane((Queue.INTERACTIVE,), quick), Lane(others, max(1, threads - quick))]
 
 
 class Worker(msgspec.Struct, frozen=True):

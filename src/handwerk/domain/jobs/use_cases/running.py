@@ -114,7 +114,7 @@ async def run_job(
 async def _worked(
     run: Run, store: JobStore, handlers: Handlers, stopping: Callable[[], bool]
 ) -> tuple[Outcome, BaseException | None]:
-    kind = next((kind for kind in handlers if kind.name == run.kind), JobKind(name=run.kind))
+    kind = _kind_of(run, handlers)
     context = RunningJob(run, store, stopping)
     alive = asyncio.create_task(context.keep_alive())
     try:
@@ -132,6 +132,13 @@ async def _worked(
     finally:
         alive.cancel()
         await asyncio.wait({alive})
+
+
+def _kind_of(run: Run, handlers: Handlers) -> JobKind:
+    """The kind of that name, the one of the run's own queue first."""
+    named = [kind for kind in handlers if kind.name == run.kind]
+    own = [kind for kind in named if kind.queue == run.queue]
+    return next(iter(own + named), JobKind(name=run.kind))
 
 
 async def _within(kind: JobKind, handlers: Handlers, context: RunningJob) -> Json | None:
@@ -171,6 +178,13 @@ async def _noted(run: Run, outcome: Outcome, store: JobStore) -> tuple[Outcome, 
             # The store refuses the result itself, for example for a NUL in a text.
             outcome = Outcome(Status.FAILURE, error=f"Not kept: {error.detail}")
     return outcome, await store.settle(run, outcome)
+
+
+async def reclaim(worker: str, store: JobStore) -> None:
+    """Queue again at once what a worker left running that is dead for sure."""
+    with suppress(Unavailable):  # else its leases end in a moment, and the relay does it
+        await store.reclaim_from(worker)
+        await store.gone(worker)
 
 
 @asynccontextmanager

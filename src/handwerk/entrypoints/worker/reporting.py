@@ -1,0 +1,42 @@
+"""What operators read of the jobs in the log."""
+
+import logging
+import traceback
+
+from handwerk.domain.jobs.model import Status
+from handwerk.domain.jobs.outcome import told
+from handwerk.domain.jobs.use_cases.running import Ended
+
+logger = logging.getLogger("handwerk.jobs")
+
+
+def log_ended(ended: Ended) -> None:
+    """Log how a run ended; of an error, where it arose and what people are told of it.
+
+    An exception's own text is not logged, since it may hold what nobody should read.
+    """
+    run, outcome = ended.run, ended.outcome
+    level = logging.WARNING if outcome.status in {Status.FAILURE, Status.RETRY} else logging.INFO
+    logger.log(
+        level,
+        "job %s (%s, try %d) %s after %.3f s%s%s",
+        run.id,
+        run.kind,
+        run.attempts,
+        outcome.status,
+        ended.seconds,
+        "" if ended.noted else ", but it was taken from this worker",
+        _error(ended),
+    )
+
+
+def log_notice(sentence: str) -> None:
+    """Log what the relay says: that a part is away, or back."""
+    logger.warning(sentence)
+
+
+def _error(ended: Ended) -> str:
+    if ended.error is None:
+        return f": {ended.outcome.error}" if ended.outcome.error else ""
+    frames = "".join(traceback.format_tb(ended.error.__traceback__))
+    return f": {told(ended.error)}\n{frames}".rstrip()
