@@ -36,7 +36,16 @@ class Refresh(Discreet, frozen=True, forbid_unknown_fields=True):
     refresh_token: Annotated[str, msgspec.Meta(max_length=1024)]
 
 
-@post("/login", opt=open_to_all(), status_code=200)
+@post(
+    "/login",
+    opt=open_to_all(
+        answers={
+            401: "E-mail or password is wrong, or the user is disabled.",
+            429: "Too many attempts for this account from this address.",
+        }
+    ),
+    status_code=200,
+)
 async def login(
     request: StrictRequest,
     data: Login,
@@ -61,7 +70,11 @@ async def login(
     return JSONResponse(signed_in, headers=UNCACHED)
 
 
-@post("/refresh", opt=open_to_all(), status_code=200)
+@post(
+    "/refresh",
+    opt=open_to_all(answers={401: "The token is spent, unknown, or its session is over."}),
+    status_code=200,
+)
 async def refresh(
     data: Refresh,
     sessions: SessionsNeed,

@@ -40,6 +40,16 @@ class ImportForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     on_error: OnError = OnError.ABORT
 
 
+class RefusedImport(ImportReport, frozen=True, kw_only=True):
+    """A problem document and, beside its members, the report of an import that created nothing."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    instance: str | None = None
+
+
 class Queued(msgspec.Struct, frozen=True):
     """The task that does the work; its result is what a small file is answered at once."""
 
@@ -48,7 +58,10 @@ class Queued(msgspec.Struct, frozen=True):
 
 @post(
     "/import",
-    opt=needs(Permission.PROJECT_CREATE),
+    opt=needs(
+        Permission.PROJECT_CREATE,
+        answers={200: ImportReport, 202: Queued, 400: RefusedImport},
+    ),
     status_code=200,
     request_max_body_size=LARGEST_BODY,
 )

@@ -34,7 +34,14 @@ class TrainingOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Nothing need be said."""
 
 
-@post("/predict", opt=needs(Permission.PREDICTION_CREATE), status_code=200)
+@post(
+    "/predict",
+    opt=needs(
+        Permission.PREDICTION_CREATE,
+        answers={422: "No honest price can be given; `errors` says what is missing for one."},
+    ),
+    status_code=200,
+)
 async def predict(
     request: StrictRequest,
     data: PredictionInput,

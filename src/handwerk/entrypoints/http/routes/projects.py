@@ -33,7 +33,7 @@ FromDate = Annotated[date | None, Parameter(query="from", description="Earliest 
 ToDate = Annotated[date | None, Parameter(query="to", description="Latest project date.")]
 
 
-@get("/", opt=needs(Permission.PROJECT_READ))
+@get("/", opt=needs(Permission.PROJECT_READ, sortable=SORTABLE))
 async def list_projects(
     request: StrictRequest,
     projects: ProjectsNeed,

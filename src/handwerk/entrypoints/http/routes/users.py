@@ -34,7 +34,7 @@ from handwerk.entrypoints.http.permissions import needs
 from handwerk.entrypoints.http.records import created, record_response
 
 
-@get("/", opt=needs(Permission.USER_MANAGE))
+@get("/", opt=needs(Permission.USER_MANAGE, sortable=SORTABLE))
 async def list_users(
     request: StrictRequest,
     users: UsersNeed,

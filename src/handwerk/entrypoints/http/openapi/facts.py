@@ -1,0 +1,200 @@
+"""What no type says: the bounds that the domain checks, and what a value means.
+
+The bounds are the domain's own constants. A test tries each of them on the domain.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from handwerk.domain.identity.model import (
+    MAX_EMAIL,
+    Login,
+    PasswordChange,
+    User,
+    UserInput,
+)
+from handwerk.domain.identity.model import MAX_NAME as MAX_PERSON
+from handwerk.domain.identity.passwords import LONGEST, SHORTEST
+from handwerk.domain.kernel.checks import MAX_QUANTITY
+from handwerk.domain.kernel.money import MAX_EUROS
+from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP
+from handwerk.domain.pricing.model import Prediction, PredictionInput
+from handwerk.domain.projects.model import (
+    MAX_DESCRIPTION,
+    MAX_NAME,
+    MAX_WORD,
+    Project,
+    ProjectInput,
+)
+from handwerk.domain.search.model import MAX_BATCH, MAX_QUERY, MAX_TOP_K
+from handwerk.domain.search.model import SimilarProject as FoundProject
+from handwerk.domain.settings.model import (
+    MAX_ENTRIES,
+    MAX_PERCENT,
+    FirmSettings,
+    SettingsInput,
+)
+from handwerk.entrypoints.http.bodies import ProjectBody, UserBody
+from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
+
+Schema = dict[str, Any]
+Facts = dict[str, Schema]
+
+
+def of(cls: type) -> Facts:
+    """What is known of the fields of a struct, by name."""
+    known: Facts = {}
+    for base in reversed(cls.__mro__):
+        known |= _FACTS.get(base, {})
+    names = {field.encode_name for field in msgspec.structs.fields(cls)}
+    if {"id", "version"} <= names:
+        known |= {name: fact for name, fact in _READ_ONLY.items() if name in names}
+    return known
+
+
+def _text(about: str, longest: int, shortest: int = 0) -> Schema:
+    needed = {"minLength": shortest, "pattern": r"\S"} if shortest else {}
+    return {"description": about, "maxLength": longest, **needed}
+
+
+def _number(about: str, high: Decimal | int, low: int = 0) -> Schema:
+    exact = int(high) if high == int(high) else float(high)
+    return {"description": about, "minimum": low, "maximum": exact}
+
+
+def _euros(about: str) -> Schema:
+    return _number(about, MAX_EUROS)
+
+
+def _above_zero(fact: Schema) -> Schema:
+    rest = {key: value for key, value in fact.items() if key != "minimum"}
+    return rest | {"exclusiveMinimum": 0}
+
+
+def _percent(about: str) -> Schema:
+    return _number(f"{about}, in percent.", MAX_PERCENT)
+
+
+def _prices(about: str) -> Schema:
+    names = {"propertyNames": {"minLength": 1, "maxLength": 50}}
+    prices = {"additionalProperties": {"minimum": 0, "maximum": float(MAX_EUROS)}}
+    return {"description": about, "maxProperties": MAX_ENTRIES, **names, **prices}
+
+
+_READ_ONLY: Facts = {
+    "id": {"description": "Made by the server.", "type": "string", "format": "uuid"},
+    "version": {"description": "Counts the changes; the ETag.", "type": "integer", "minimum": 1},
+    "created_at": {"description": "In UTC.", "type": "string", "format": "date-time"},
+    "updated_at": {"description": "In UTC.", "type": "string", "format": "date-time"},
+    "is_finalized": {"description": "Closed for good, by finalize or import.", "type": "boolean"},
+    "finalized_at": {"description": "In UTC.", "type": ["string", "null"], "format": "date-time"},
+}
+for _fact in _READ_ONLY.values():
+    _fact["readOnly"] = True
+
+_KIND: Facts = {
+    "project_type": _text("Kind of job, in the firm's own words: Treppenbau, Möbel …", MAX_WORD, 1),
+    "region": _text("Where the job is.", MAX_WORD),
+    "wood_type": _text("Eiche, Nussbaum, Fichte …", MAX_WORD),
+    "complexity": _number("From 1 (plain) to 5 (hardest).", 5, low=1),
+    "description": _text("What is to be done, in the firm's own words.", MAX_DESCRIPTION),
+    "labor_hours": _number("Hours of work.", MAX_QUANTITY),
+    "material_cost": _euros("What the material costs, in euros net."),
+    "total_area_sqm": _number("In m².", MAX_QUANTITY),
+}
+_PROJECT: Facts = _KIND | {
+    "name": _text("What the job is called.", MAX_NAME, 1),
+    "calculated_price": _euros("The firm's own calculation before the job, in euros net."),
+    "final_price": _euros("What the job came to, in euros net."),
+    "project_date": {
+        "description": "The day of the job, today where it is missing; at most two years ahead."
+    },
+}
+_PREDICTION: Facts = _KIND | {
+    "total_area_sqm": _above_zero(_KIND["total_area_sqm"]) | {"type": "number"},
+    "project_type": _KIND["project_type"] | {"type": "string"},
+    "calculated_price": _above_zero(_PROJECT["calculated_price"]),
+    "complexity": _KIND["complexity"] | {"description": "From 1 to 5; the settings' by default."},
+    "materials": {"description": "Not known yet: give `material_cost`.", "maxItems": 0},
+    "project_id": {"description": "The project that is priced; it is no evidence for itself."},
+    "project_date": {"description": "The day at whose prices the answer is given; today if not."},
+    "final_price": _euros("For context alone: it never feeds the answer."),
+}
+_SHARE: Schema = {"minimum": 0, "maximum": 1}
+_PREDICTED: Facts = {
+    "coverage": {"description": "The share of cases that the interval is built to hold.", **_SHARE},
+    "confidence_score": _SHARE,
+    "predicted_price": {"description": "In euros net."},
+    "price_low": {"description": "In euros net."},
+    "price_high": {"description": "In euros net."},
+}
+_SETTINGS: Facts = {
+    "default_complexity": _number("Where an input says none.", 5, low=1),
+    "default_region": _text("Where the firm works.", 100),
+    "tax_rate": {"description": "As a share: 0.19 is 19 %.", **_SHARE},
+    "labor_rate_per_hour": _euros("In euros per hour."),
+    "material_markup_percentage": _percent("On material"),
+    "overhead_percentage": _percent("On labour and material"),
+    "profit_margin_percentage": _percent("On all costs"),
+    "polster_labor_rate": _euros("Of upholstery, in euros per hour."),
+    "polster_fabric_base_price": _euros("In euros per metre."),
+    "foam_types": _prices("In euros per m² and cm of thickness, by the foam's name."),
+    "seam_extras": _prices("In euros, by the seam's name."),
+    "antirutsch_price": _euros("Anti-slip underlay, in euros."),
+    "zipper_price": _euros("In euros."),
+}
+_USER: Facts = {
+    "email": _text("With it the user signs in; case does not matter.", MAX_EMAIL, 3),
+    "name": _text("What the user is called.", MAX_PERSON, 1),
+    "is_active": {"description": "A disabled user can't sign in."},
+}
+_PASSWORD: Schema = {
+    "description": "Not among the common ones, and not the name or e-mail.",
+    "minLength": SHORTEST,
+    "maxLength": LONGEST,
+    "format": "password",
+}
+_QUERY: Facts = {
+    "query": _text("What is looked for, in your own words.", MAX_QUERY, 1),
+    "top_k": _number("At most so many are answered.", MAX_TOP_K, low=1),
+    "threshold": {"description": "The least similarity; 0 answers the nearest whatever.", **_SHARE},
+    "project_type": _text("Only this kind of job, letter by letter.", MAX_WORD),
+    "region": _text("Only of this region, letter by letter.", MAX_WORD),
+    "wood_type": _text("Only of this wood, letter by letter.", MAX_WORD),
+    "is_finalized": {"description": "Only closed ones, or only open ones."},
+    "from": {"description": "Earliest project date."},
+    "to": {"description": "Latest project date."},
+}
+_BATCH: Facts = {
+    "queries": {"minItems": 1, "maxItems": MAX_BATCH, "items": _QUERY["query"]},
+    "top_k": _QUERY["top_k"],
+    "threshold": _QUERY["threshold"],
+}
+_FACTS: dict[type, Facts] = {
+    Project: _PROJECT,
+    ProjectInput: _PROJECT,
+    PredictionInput: _PREDICTION,
+    Prediction: _PREDICTED,
+    FirmSettings: _SETTINGS,
+    SettingsInput: _SETTINGS,
+    User: _USER,
+    UserInput: _USER | {"password": _PASSWORD},
+    Login: {"password": {"maxLength": LONGEST, "format": "password"}},
+    PasswordChange: {"new_password": _PASSWORD, "current_password": {"format": "password"}},
+    SimilarRequest: _QUERY,
+    BatchRequest: _BATCH,
+    FoundProject: {"similarity_score": _SHARE},
+}
+# What must be there when a record is made, though a change may leave it out.
+NEEDED: dict[type, tuple[str, ...]] = {
+    ProjectBody: ("name", "project_type"),
+    UserBody: ("email", "name", "password", "role"),
+    PredictionInput: ("project_type", "total_area_sqm"),
+}
+IN_QUERY: Facts = _QUERY | {
+    "skip": {"minimum": 0, "maximum": MAX_SKIP},
+    "limit": {"minimum": 1, "maximum": MAX_LIMIT},
+    "q": _text("Words to be found in name or description; case does not matter.", MAX_NAME),
+}
