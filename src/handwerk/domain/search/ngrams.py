@@ -1,8 +1,7 @@
 """Words as character n-grams: what makes German compounds and inflections meet.
 
-"Wandschrank" and "Schränke" share no word, but they share `schr`, `chra`, `hran`. On 841 tender
-positions and 40 craft queries n-grams of 3 to 5 characters beat stems and split compounds; 4 and 5
-did best on the craft queries (docs/decisions/0004-search-index.md).
+"Wandschrank" and "Schränke" share no word, but they share `schr` and `chra`. Why n-grams, and why
+of 4 and 5 characters, is written in docs/decisions/0004-search-index.md.
 """
 
 import re
@@ -19,7 +18,8 @@ SIZES = (4, 5)
 # BM25 (Robertson and Zaragoza 2009): saturation of repeated n-grams, and how much length counts.
 K1 = 1.2
 B = 0.75
-# The mean of 660 craft jobs, fixed so that a vector does not depend on the others in the index.
+# The mean of the craft jobs on which this was tried (172), fixed so that a text's vector does not
+# depend on the other texts.
 AVERAGE_GRAMS = 170
 
 _WORD = re.compile(r"[^\W_]+")
@@ -36,7 +36,8 @@ def folded(word: str) -> str:
     plain = word.lower().translate(_FOLDED).casefold()
     if plain.isascii():
         return plain
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKD", plain)))
+    bare = "".join(filter(str.isalnum, unicodedata.normalize("NFKD", plain)))
+    return unicodedata.normalize("NFC", bare)
 
 
 def grams(word: str) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Scale(msgspec.Struct, frozen=True):
         return self.knots[-1][1]
 
 
-# Measured on the 60 queries and jobs of tests/integration/search/craft_jobs.py: 1 in 100 of the
+# Measured on the 60 queries and jobs of tests/unit/search/craft_jobs.csv: 1 in 100 of the
 # wrong pairs exceeded a cosine of 0.50, 1 in 1,000 one of 0.57; the highest of a right pair was
 # 0.76. The model is English and ranks German badly (MRR@10 0.62 where n-grams have 0.94). With a
 # curve that began lower, or a weight above 0.05, it dragged the words down.
