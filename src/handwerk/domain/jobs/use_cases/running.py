@@ -106,7 +106,7 @@ async def run_job(
     begun = monotonic()
     outcome, error = await _worked(run, store, handlers, stopping)
     outcome, noted = await _noted(run, outcome, store)
-    if isinstance(error, asyncio.CancelledError):
+    if isinstance(error, asyncio.CancelledError) and _is_ours():
         raise error
     return Ended(run, outcome, monotonic() - begun, noted, error)
 
