@@ -1,8 +1,29 @@
-"""The `handwerk` command."""
+"""The `handwerk` command. Subcommands are imported when they are used: help comes at once."""
 
 import click
 
+from handwerk.entrypoints.cli.lazy import LazyGroup
 
-@click.group()
+_COMMANDS = "handwerk.entrypoints.cli.commands"
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="`handwerk COMMAND --help` shows examples.",
+)
+@click.version_option(package_name="handwerk")
 def cli() -> None:
-    """What a craft job should cost, how sure that is, and which past jobs say so."""
+    """What a craft job should cost, how sure that is, and which past jobs say so.
+
+    Commands talk to the server that runs on the data folder (HANDWERK_DATA_DIR); where none runs
+    they open the folder themselves. --url and --token reach any other server.
+    """
+
+
+cli.later("import", f"{_COMMANDS}.importing:import_group", "Bring in past work from tables.")
+cli.later("train", f"{_COMMANDS}.training:train", "Learn prices from finished projects.")
+cli.later("search", f"{_COMMANDS}.searching:search", "Find past projects that are like a text.")
+cli.later("estimate", f"{_COMMANDS}.estimating:estimate", "Say what a job should cost, and why.")
+cli.later("jobs", f"{_COMMANDS}.jobs:jobs", "Watch the work that runs in the background.")
+cli.later("user", f"{_COMMANDS}.users:user", "Manage who can sign in.")

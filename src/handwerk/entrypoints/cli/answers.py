@@ -1,0 +1,193 @@
+"""What servers answer, as far as the command line shows it. `--json` shows all of it."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Answer(NamedTuple, Generic[T]):
+    """An answer as understood, and as the server sent it."""
+
+    value: T
+    body: bytes
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The work is queued as this task."""
+
+    task_id: str
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """A task as it stands; `progress` runs from 0 to 1, `result` is its JSON."""
+
+    task_id: str
+    task_name: str = ""
+    status: str
+    progress: float | None = None
+    attempts: int = 0
+    error: str | None = None
+    result: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def finished(self) -> bool:
+        """Whether it will never run again."""
+        return self.status in {"SUCCESS", "FAILURE", "REVOKED"}
+
+
+class Revoked(msgspec.Struct, frozen=True):
+    """How a task is ended, in a sentence."""
+
+    message: str
+
+
+class QueueCount(msgspec.Struct, frozen=True):
+    """How many tasks of a queue wait (of these `scheduled` for later) and run."""
+
+    waiting: int = 0
+    scheduled: int = 0
+    active: int = 0
+
+
+class Queues(msgspec.Struct, frozen=True):
+    """All queues by name."""
+
+    queue_stats: dict[str, QueueCount] = {}
+
+    @property
+    def unfinished(self) -> int:
+        """The tasks that run or are due."""
+        counts = self.queue_stats.values()
+        return sum(count.waiting - count.scheduled + count.active for count in counts)
+
+
+class RowError(msgspec.Struct, frozen=True):
+    """What is wrong with a row, counted as a spreadsheet does."""
+
+    row: int
+    column: str | None = None
+    value: str | None = None
+    message: str = ""
+
+
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the rows of a table."""
+
+    rows: int
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    errors: list[RowError] = []
+    errors_omitted: int = 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong with any row, nor with the table."""
+        return not self.failed and not self.errors
+
+
+class SimilarProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A project that was found, and why."""
+
+    id: str
+    name: str
+    project_type: str
+    similarity_score: float
+    final_price: Decimal | None = None
+    reason: str = ""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a search found, the most similar first."""
+
+    results: list[SimilarProject]
+
+
+class IndexStats(msgspec.Struct, frozen=True):
+    """How well the search index can answer, in words."""
+
+    status: str
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """How many euros a feature adds to a price."""
+
+    feature: str
+    value: str | float | None = None
+    effect_eur: Decimal
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """A price in euros net, its range, and what speaks for it."""
+
+    predicted_price: Decimal
+    price_low: Decimal
+    price_high: Decimal
+    coverage: float | None
+    confidence_score: float
+    confidence_level: str
+    similar_projects: list[SimilarProject]
+    explanation: list[Effect]
+    basis: str
+    calculated_price: Decimal | None
+    model_version: str | None
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    """How far off a way of pricing was in the back-test, as shares of the final price."""
+
+    contender: str
+    jobs: int
+    mape: float
+    median_ape: float
+    within_20_percent: float
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """The share of so many jobs whose price lay in its interval."""
+
+    jobs: int
+    share: float
+
+
+class Suspicion(msgspec.Struct, frozen=True):
+    """A project that was left out of the learning, and why."""
+
+    project_id: str
+    reason: str
+
+
+class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The back-test of the jobs that start from the same kind of amount."""
+
+    footing: str
+    scores: list[Score] = []
+    chosen: str | None = None
+    coverage: Coverage | None = None
+
+
+class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a training found."""
+
+    version: str | None = None
+    jobs: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+    nominal_coverage: float | None = None
+    footings: list[FootingReport] = []
+    suspicions: list[Suspicion] = []
+    sentences: list[str] = []
+
+
+class User(msgspec.Struct, frozen=True):
+    """Somebody who can sign in."""
+
+    id: str
+    email: str
+    name: str
+    role: str

@@ -1,0 +1,182 @@
+"""The HTTP contract as the command line speaks it: one method for each operation that it uses."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import httpx
+import msgspec
+
+from handwerk.domain.kernel.errors import FieldError
+from handwerk.entrypoints.cli.answers import (
+    Accepted,
+    Answer,
+    Found,
+    ImportReport,
+    IndexStats,
+    Prediction,
+    Queues,
+    Revoked,
+    Task,
+    User,
+)
+from handwerk.entrypoints.cli.errors import NoAnswer, NotUnderstood, Refused
+from handwerk.entrypoints.cli.text import printable
+from handwerk.entrypoints.cli.upload import CountedFile, Told
+
+API = "/api/v1"
+TIMEOUT = httpx.Timeout(60, connect=5)
+# A small table is answered when it is imported, and may have to wait for its turn before.
+IMPORT_TIMEOUT = httpx.Timeout(600, connect=5)
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+T = TypeVar("T")
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    detail: str
+    errors: list[FieldError] = []
+
+
+class Client:
+    """A connection to the server at `url`.
+
+    Every method raises `NoAnswer`, `NotUnderstood`, or `Refused` with the problem document.
+    `direct` goes around any proxy of the environment.
+    """
+
+    def __init__(self, url: str, token: str | None, *, direct: bool) -> None:
+        headers = {"Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self.url = url
+        self._http = httpx.Client(
+            base_url=f"{url}{API}", headers=headers, timeout=TIMEOUT, trust_env=not direct
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def import_projects(
+        self, file: Path, *, dry_run: bool, on_error: str, told: Told
+    ) -> Answer[ImportReport | Accepted]:
+        """Send a table; `told` hears how much of it is on its way, as a share.
+
+        The report is answered also where it says that nothing was imported.
+        """
+        with CountedFile(file, told) as content:
+            response = self._send(
+                "POST",
+                "/projects/import",
+                also=400,
+                data={"dry_run": str(dry_run).lower(), "on_error": on_error},
+                files={"file": (printable(file.name), content)},
+                timeout=IMPORT_TIMEOUT,
+            )
+        if response.status_code == httpx.codes.ACCEPTED:
+            accepted = self._read(response, Accepted)
+            return Answer(accepted.value, accepted.body)
+        report = self._report(response)
+        return Answer(report.value, report.body)
+
+    def import_result(self, task_id: str) -> Answer[ImportReport]:
+        """The report of an import that a task did, or refused."""
+        return self._report(self._send("GET", f"/tasks/task/{task_id}/result", also=400))
+
+    def train(self) -> Accepted:
+        """Have prices learned."""
+        return self._read(self._send("POST", "/models/train", json={}), Accepted).value
+
+    def task(self, task_id: str) -> Answer[Task]:
+        """The task as it stands."""
+        return self._read(self._send("GET", f"/tasks/task/{task_id}"), Task)
+
+    def revoke(self, task_id: str) -> Answer[Revoked]:
+        """End the task."""
+        return self._read(self._send("POST", f"/tasks/task/{task_id}/revoke"), Revoked)
+
+    def tasks(self, state: str, limit: int) -> Answer[list[Task]]:
+        """The newest tasks that are `active`, `scheduled` or `failed`."""
+        response = self._send("GET", f"/tasks/tasks/{state}", params={"limit": limit})
+        listed = self._read(response, dict[str, msgspec.Raw])
+        tasks = self.decoded(listed.value.get(f"{state}_tasks", b"[]"), list[Task])
+        return Answer(tasks, listed.body)
+
+    def queues(self) -> Queues:
+        """How much work there is."""
+        return self._read(self._send("GET", "/tasks/queue/stats"), Queues).value
+
+    def find_similar(self, question: dict[str, Any]) -> Answer[Found]:
+        """The projects that are like a text."""
+        return self._read(self._send("POST", "/similarity/find-similar", json=question), Found)
+
+    def index_stats(self) -> IndexStats:
+        """How well the search can answer now."""
+        return self._read(self._send("GET", "/similarity/stats"), IndexStats).value
+
+    def predict(self, facts: dict[str, Any]) -> Answer[Prediction]:
+        """What a job should cost."""
+        return self._read(self._send("POST", "/predictions/predict/", json=facts), Prediction)
+
+    def add_user(self, user: dict[str, Any]) -> Answer[User]:
+        """Let somebody sign in."""
+        return self._read(self._send("POST", "/users", json=user), User)
+
+    def _send(
+        self, method: str, path: str, *, also: int | None = None, json: Any = None, **request: Any
+    ) -> httpx.Response:
+        if json is not None:
+            request["content"] = _ENCODER.encode(json)
+            request["headers"] = {"Content-Type": "application/json"}
+        try:
+            response = self._http.request(method, path, **request)
+        except httpx.HTTPError as error:
+            raise NoAnswer(self.url, _reason(error)) from error
+        if response.is_success or response.status_code == also:
+            return response
+        raise _refused(response)
+
+    def _report(self, response: httpx.Response) -> Answer[ImportReport]:
+        try:
+            return self._read(response, ImportReport)
+        except NotUnderstood:
+            if response.is_success:
+                raise
+            raise _refused(response) from None
+
+    def _read(self, response: httpx.Response, wanted: type[T]) -> Answer[T]:
+        return Answer(self.decoded(response.content, wanted), response.content)
+
+    def decoded(self, body: bytes | msgspec.Raw, wanted: type[T]) -> T:
+        """What `body` says, which the server sent."""
+        try:
+            return msgspec.json.decode(body, type=wanted)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise NotUnderstood(self.url, str(error)) from error
+
+
+def _refused(response: httpx.Response) -> Refused:
+    retry_after = response.headers.get("Retry-After", "")
+    wait = int(retry_after) if retry_after.isdecimal() else None
+    try:
+        problem = msgspec.json.decode(response.content, type=_Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        phrase = f"{response.status_code} {response.reason_phrase}".strip()
+        problem = _Problem(f"{response.url} answered {phrase}.")
+    return Refused(response.status_code, problem.detail, problem.errors, wait)
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    if isinstance(error, httpx.ConnectTimeout):
+        return "it can't be reached"
+    if isinstance(error, httpx.TimeoutException):
+        return "it takes too long"
+    return str(error) or type(error).__name__

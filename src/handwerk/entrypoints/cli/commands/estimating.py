@@ -1,0 +1,159 @@
+"""`handwerk estimate`: what a job should cost, how sure that is, and why."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from handwerk.entrypoints.cli.answers import Effect, Prediction, SimilarProject
+from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
+from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
+from handwerk.entrypoints.cli.progress import progress
+from handwerk.entrypoints.cli.text import day, euros, percent, quantity
+from handwerk.entrypoints.cli.values import DAY, NUMBER
+from handwerk.entrypoints.cli.watching import wait_for_search
+
+FEATURES = {
+    "material": "Material",
+    "material_markup": "Surcharge on material",
+    "labor": "Labour",
+    "overhead": "Overhead",
+    "profit": "Profit",
+    "calculated_price": "The firm's own calculation",
+    "typical_price_per_sqm": "Typical price of this type",
+    "firm_factor": "How your jobs turn out beside their calculation",
+    "calculation": "Size of the job",
+    "project_type": "Type",
+    "wood_type": "Wood",
+    "region": "Region",
+    "total_area_sqm": "Area",
+    "complexity": "Complexity",
+    "project_date": "Date",
+    "labor_hours": "Hours",
+    "material_cost": "Share of material",
+}
+UNITS = {
+    "material_markup": "%",
+    "overhead": "%",
+    "profit": "%",
+    "labor": "h",
+    "labor_hours": "h",
+    "total_area_sqm": "m²",
+    "material_cost": "€",
+    "calculation": "€",
+}
+# Their value is their effect.
+ONLY_EUROS = {"material", "calculated_price"}
+
+
+@click.command(
+    short_help="Say what a job should cost, and why.",
+    epilog=examples(
+        "handwerk estimate --type Möbel --area 12 --complexity 3 --wood Eiche \\",
+        '    --description "Einbauschrank mit Schiebetüren"',
+        "handwerk estimate --type Treppenbau --area 8,5 --hours 64 --material-cost 2.450,00",
+        "handwerk estimate --type Fenster --area 6 --calculated-price 4800 --json",
+    ),
+)
+@click.option("--type", "project_type", required=True, help="The type of job, such as Möbel.")
+@click.option("--area", "total_area_sqm", type=NUMBER, required=True, help="m², above 0.")
+@click.option("--complexity", type=int, help="1 (plain) to 5 (very hard); else as in the settings.")
+@click.option("--wood", "wood_type", help="The wood, such as Eiche.")
+@click.option("--region", help="Where the job is.")
+@click.option("--description", help="The job in the firm's words; similar ones are looked for.")
+@click.option("--hours", "labor_hours", type=NUMBER, help="Hours as planned.")
+@click.option("--material-cost", type=NUMBER, help="Material as planned, € net.")
+@click.option("--calculated-price", type=NUMBER, help="The firm's own calculation, € net.")
+@click.option("--date", "project_date", type=DAY, help="Whose prices count; today where missing.")
+@as_json_option
+@talks_to_a_server
+def estimate(connection: Connection, as_json: bool, **facts: Any) -> None:
+    """Say what a job should cost (€ net), in which range, and why.
+
+    The more is known, the better: with hours, material or the firm's own calculation the price
+    starts from these; with an area alone it rests on finished jobs of the same type. Where there
+    is no honest answer, it says what is missing.
+    """
+    wait_for_search(connection)
+    with progress("Estimating"):
+        answer = connection.client.predict(
+            {name: value for name, value in facts.items() if value is not None}
+        )
+    if as_json:
+        print_json(answer.body)
+    else:
+        _tell(answer.value)
+
+
+def _tell(price: Prediction) -> None:
+    say(f"Price       {euros(price.predicted_price)} net", style="bold")
+    say(f"Range       {euros(price.price_low)} to {euros(price.price_high)}, {_built(price)}")
+    say(f"Confidence  {price.confidence_level} ({price.confidence_score:.2f} of 1)")
+    say(f"Basis       {_basis(price)}")
+    if price.explanation:
+        _tell_effects(price.explanation)
+    _tell_similar(price.similar_projects)
+
+
+def _built(price: Prediction) -> str:
+    if price.coverage is None:
+        return "declared: nothing was measured for such jobs yet"
+    return f"built to hold {percent(price.coverage, 0)} of such jobs"
+
+
+def _basis(price: Prediction) -> str:
+    start = "calculation" if price.calculated_price is not None else "usual price per m²"
+    told = {
+        "calculation": "the calculation as it is; nothing learned corrects it",
+        "firm_factor": f"the {start}, set right by how your finished jobs turned out",
+        "model": f"the {start}, set right by a model of your finished jobs",
+    }
+    version = f" ({price.model_version})" if price.model_version else ""
+    return told.get(price.basis, price.basis) + version
+
+
+def _tell_effects(effects: list[Effect]) -> None:
+    total = sum((effect.effect_eur for effect in effects), Decimal(0))
+    rows = [(_feature(effect), _value(effect), euros(effect.effect_eur)) for effect in effects]
+    say("")
+    say("How it adds up", style="bold")
+    say_table(("", ">", ">"), [*rows, ("Together", "", euros(total))])
+
+
+def _feature(effect: Effect) -> str:
+    return FEATURES.get(effect.feature, effect.feature)
+
+
+def _value(effect: Effect) -> str:
+    value = effect.value
+    if value is None or effect.feature in ONLY_EUROS:
+        return ""
+    if effect.feature == "project_date":
+        return day(date.fromisoformat(str(value)))
+    if isinstance(value, str):
+        return value
+    number = quantity(Decimal(str(value)))
+    if effect.feature == "firm_factor":
+        return f"times {number}"
+    return f"{number} {UNITS.get(effect.feature, '')}".rstrip()
+
+
+def _tell_similar(projects: list[SimilarProject]) -> None:
+    say("")
+    if not projects:
+        say("No similar finished project was found.")
+        return
+    say("Similar finished projects", style="bold")
+    say_table(
+        (">Score", "Name", "Type", ">Price"),
+        (
+            (
+                f"{project.similarity_score:.2f}",
+                project.name,
+                project.project_type,
+                "" if project.final_price is None else euros(project.final_price),
+            )
+            for project in projects
+        ),
+    )

@@ -1,0 +1,178 @@
+"""`handwerk import`: past work from tables."""
+
+from pathlib import Path
+
+import click
+
+from handwerk.entrypoints.cli.answers import Accepted, Answer, ImportReport, RowError
+from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
+from handwerk.entrypoints.cli.errors import CommandFailed, NoAnswer, TaskFailed
+from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
+from handwerk.entrypoints.cli.progress import progress
+from handwerk.entrypoints.cli.text import german
+from handwerk.entrypoints.cli.watching import finish_here, result
+
+SHOWN_ERRORS = 50
+COLUMNS = """\b
+Columns, in any order; the first two are needed:
+  name               Bezeichnung
+  project_type       Projektart
+  description        Beschreibung
+  region             Region
+  wood_type          Holzart
+  total_area_sqm     Fläche, m²
+  complexity         Komplexität, 1 to 5
+  labor_hours        Stunden, as planned
+  material_cost      Materialkosten, € net, as planned
+  calculated_price   Kalkulation, € net
+  final_price        Endpreis, € net
+  project_date       Datum
+  is_finalized       Abgeschlossen: yes or no; only these teach prices
+"""
+
+
+@click.group("import", short_help="Bring in past work from tables.")
+def import_group() -> None:
+    """Bring in past work from tables."""
+
+
+@import_group.command(
+    epilog=f"{COLUMNS}\n"
+    + examples(
+        "handwerk import projects jobs.csv --dry-run",
+        "handwerk import projects jobs.csv",
+        "handwerk import projects jobs.csv --on-error skip --json > report.json",
+    )
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["abort", "skip"]),
+    default="abort",
+    show_default=True,
+    help="Where a row is bad: create nothing at all, or leave out that row.",
+)
+@click.option(
+    "--all-errors", is_flag=True, help=f"Name every bad row, not only the first {SHOWN_ERRORS}."
+)
+@as_json_option
+@talks_to_a_server
+def projects(
+    connection: Connection,
+    file: Path,
+    dry_run: bool,
+    on_error: str,
+    all_errors: bool,
+    as_json: bool,
+) -> None:
+    """Bring in past projects from FILE, a CSV table with a heading.
+
+    Numbers and dates may be written as in German or in English. A row that is there already
+    (same name, type, date and final price) is left unchanged, so that an import can be run again.
+    """
+    if not file.is_file():
+        raise click.BadParameter("is not a regular file", param_hint="FILE")
+    try:
+        report = _imported(connection, file, dry_run, on_error)
+    except NoAnswer as error:
+        raise _Interrupted(error) from error
+    if as_json:
+        print_json(report.body)
+    else:
+        _tell(report.value, dry_run, on_error, all_errors)
+    if report.value.created and not dry_run:
+        finish_here(connection)
+    if on_error == "abort" and not report.value.is_sound:
+        raise click.exceptions.Exit(1)
+
+
+class _Interrupted(CommandFailed):
+    """The server went away while it had the table."""
+
+    def __init__(self, error: NoAnswer) -> None:
+        super().__init__(
+            f"{error.message}\nWhat the server acknowledged is safe. Run the same import again:"
+            " rows that are there already are unchanged."
+        )
+
+
+def _imported(
+    connection: Connection, file: Path, dry_run: bool, on_error: str
+) -> Answer[ImportReport]:
+    with progress(f"Sending {file.name}") as bar:
+
+        def told(share: float) -> None:
+            bar.tell(*((share, None) if share < 1 else (None, "The server reads the rows")))
+
+        answer = connection.client.import_projects(
+            file, dry_run=dry_run, on_error=on_error, told=told
+        )
+    if isinstance(answer.value, ImportReport):
+        return Answer(answer.value, answer.body)
+    return _awaited(connection, answer.value)
+
+
+def _awaited(connection: Connection, accepted: Accepted) -> Answer[ImportReport]:
+    try:
+        return result(connection, accepted.task_id, "Importing", ImportReport)
+    except TaskFailed:
+        # A refused table has a report; where the task failed otherwise, this tells why.
+        return connection.client.import_result(accepted.task_id)
+
+
+def _tell(report: ImportReport, dry_run: bool, on_error: str, all_errors: bool) -> None:
+    if dry_run:
+        say("Dry run: nothing was written. The same import would do this:")
+    say(_counts(report), style="bold")
+    if report.is_sound:
+        return
+    shown = report.errors if all_errors else report.errors[:SHOWN_ERRORS]
+    _tell_errors(shown)
+    _tell_hidden(len(report.errors) - len(shown), report.errors_omitted)
+    say(_advice(report, on_error))
+
+
+def _counts(report: ImportReport) -> str:
+    counts = {
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "failed": report.failed,
+    }
+    told = [
+        f"{_whole(count)} {name}" for name, count in counts.items() if count or name != "updated"
+    ]
+    return f"{_whole(report.rows)} rows read: {', '.join(told)}."
+
+
+def _tell_errors(errors: list[RowError]) -> None:
+    say_table(
+        (">Row", "Column", "Value", "What is wrong"),
+        ((str(e.row), e.column or "", e.value or "", e.message) for e in errors),
+    )
+
+
+def _tell_hidden(cut: int, omitted: int) -> None:
+    if cut:
+        say(f"… and {_whole(cut)} more; --all-errors names them.")
+    if omitted:
+        say(f"… and {_whole(omitted)} more that the server counted, but did not keep.")
+
+
+def _advice(report: ImportReport, on_error: str) -> str:
+    if on_error == "skip" and report.created + report.unchanged + report.updated:
+        return (
+            "The rows above were left out. Correct them in the file and import it again: rows that"
+            " are there already are unchanged."
+        )
+    if not report.failed or on_error == "skip":
+        return "Nothing was imported. Correct the table and import it again."
+    return (
+        "Nothing was imported. Correct these rows and import again,"
+        " or keep the good ones with --on-error skip."
+    )
+
+
+def _whole(count: int) -> str:
+    return german(f"{count:,}")

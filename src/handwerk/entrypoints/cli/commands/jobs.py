@@ -1,0 +1,103 @@
+"""`handwerk jobs`: the work that runs in the background."""
+
+from uuid import UUID
+
+import click
+import msgspec
+
+from handwerk.entrypoints.cli.answers import Task
+from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
+from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
+from handwerk.entrypoints.cli.text import percent
+from handwerk.entrypoints.cli.watching import watched
+
+STATES = {"active": "Running", "scheduled": "Due later", "failed": "Failed"}
+
+_task = click.argument("task", type=click.UUID)
+
+
+@click.group(short_help="Watch the work that runs in the background.")
+def jobs() -> None:
+    """Watch the work that runs in the background: imports, training, indexing."""
+
+
+@jobs.command("list", epilog=examples("handwerk jobs list", "handwerk jobs list --limit 10 --json"))
+@click.option(
+    "--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="How many of each."
+)
+@as_json_option
+@talks_to_a_server
+def list_jobs(connection: Connection, limit: int, as_json: bool) -> None:
+    """List what runs, what is due later or again, and what failed."""
+    found = {state: connection.client.tasks(state, limit) for state in STATES}
+    if as_json:
+        bodies = {state: msgspec.Raw(answer.body) for state, answer in found.items()}
+        print_json(msgspec.json.encode(bodies))
+        return
+    for state, answer in found.items():
+        _tell_all(STATES[state], answer.value)
+
+
+@jobs.command(epilog=examples("handwerk jobs show 0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6a"))
+@_task
+@as_json_option
+@talks_to_a_server
+def show(connection: Connection, task: UUID, as_json: bool) -> None:
+    """Show the job TASK, with its result."""
+    answer = connection.client.task(str(task))
+    if as_json:
+        print_json(answer.body)
+    else:
+        _tell(answer.value)
+
+
+@jobs.command(epilog=examples("handwerk jobs watch 0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6a"))
+@_task
+@as_json_option
+@talks_to_a_server
+def watch(connection: Connection, task: UUID, as_json: bool) -> None:
+    """Watch the job TASK until it is done, then show it. Ctrl-C stops watching, not the job."""
+    answer = watched(connection, str(task), "Working")
+    if as_json:
+        print_json(answer.body)
+    else:
+        _tell(answer.value)
+    if answer.value.status != "SUCCESS":
+        raise click.exceptions.Exit(1)
+
+
+@jobs.command(epilog=examples("handwerk jobs revoke 0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6a"))
+@_task
+@as_json_option
+@talks_to_a_server
+def revoke(connection: Connection, task: UUID, as_json: bool) -> None:
+    """End the job TASK: at once where it waits, at its next checkpoint where it runs."""
+    answer = connection.client.revoke(str(task))
+    if as_json:
+        print_json(answer.body)
+    else:
+        say(answer.value.message)
+
+
+def _tell_all(heading: str, tasks: list[Task]) -> None:
+    say(heading if tasks else f"{heading}: nothing", style="bold")
+    if tasks:
+        columns = ("Task", "Kind", "Status", ">Done")
+        say_table((*columns, "Error"), (_row(task) for task in tasks))
+
+
+def _row(task: Task) -> tuple[str, ...]:
+    return (task.task_id, task.task_name, task.status, _done(task), task.error or "")
+
+
+def _done(task: Task) -> str:
+    return "" if task.progress is None else percent(task.progress, 0)
+
+
+def _tell(task: Task) -> None:
+    say(f"{task.task_name} {task.task_id}", style="bold")
+    say(f"{task.status}, {_done(task)} done, {task.attempts} attempts")
+    if task.error:
+        say(task.error, style="red")
+    if task.status == "SUCCESS":
+        print_json(bytes(task.result))

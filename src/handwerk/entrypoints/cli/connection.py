@@ -1,0 +1,121 @@
+"""Which server a command talks to, and the options that say so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import click
+
+from handwerk.domain.kernel.errors import Unavailable
+from handwerk.entrypoints.cli.client import API, Client
+from handwerk.entrypoints.cli.progress import progress
+from handwerk.entrypoints.cli.surroundings import Address, Surroundings
+
+# A server that owns the folder and has not told its address yet is waited for.
+STARTING_SECONDS = 10
+_LOOKS_PER_SECOND = 2
+
+
+class Connection(NamedTuple):
+    """A server to talk to. `here` says that this very process is it, for as long as it lasts."""
+
+    client: Client
+    here: bool
+    sleep: Callable[[float], None]
+
+
+def talks_to_a_server(command: Callable[..., None]) -> Callable[..., None]:
+    """Give `command` a connection as its first argument, and the options --url and --token."""
+
+    @click.option(
+        "--url",
+        envvar="HANDWERK_URL",
+        show_envvar=True,
+        callback=_checked_url,
+        help="The server's address; without it, the server on the data folder.",
+    )
+    @click.option(
+        "--token",
+        envvar="HANDWERK_TOKEN",
+        show_envvar=True,
+        callback=_checked_token,
+        help="The access token of your sign-in.",
+    )
+    @click.pass_obj
+    @wraps(command)
+    def connected_command(
+        surroundings: Surroundings, /, *, url: str | None, token: str | None, **given: Any
+    ) -> None:
+        with _connected(surroundings, url, token) as connection:
+            command(connection, **given)
+
+    return connected_command
+
+
+class _Place(NamedTuple):
+    url: str
+    token: str | None = None
+    here: bool = False
+
+
+@contextmanager
+def _connected(
+    surroundings: Surroundings, url: str | None, token: str | None
+) -> Iterator[Connection]:
+    with ExitStack() as stack:
+        place = _Place(url) if url else _local(surroundings, stack)
+        client = Client(place.url, token or place.token, direct=url is None)
+        yield Connection(stack.enter_context(client), place.here, surroundings.sleep)
+
+
+def _local(surroundings: Surroundings, stack: ExitStack) -> _Place:
+    found = surroundings.find_server()
+    if found is not None:
+        return _Place(*found)
+    click.echo("No server runs on the data folder; it is opened for this command.", err=True)
+    try:
+        return _Place(*stack.enter_context(surroundings.open_here()), here=True)
+    except Unavailable as error:
+        starting = _starting(surroundings, error)
+        if starting is None:
+            raise
+        return _Place(*starting)
+
+
+def _starting(surroundings: Surroundings, why: Unavailable) -> Address | None:
+    """The server that owns the folder, once it tells its address; `None` if it does not soon."""
+    with progress("Waiting for a server that may be starting") as bar:
+        bar.tell(None, f"{why.detail} Waiting for it, in case it is a server that is starting")
+        for _ in range(STARTING_SECONDS * _LOOKS_PER_SECOND):
+            found = surroundings.find_server()
+            if found is not None:
+                return found
+            surroundings.sleep(1 / _LOOKS_PER_SECOND)
+    return None
+
+
+def _checked_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+    if url is None:
+        return None
+    if not _is_address(url):
+        raise click.BadParameter("must be an address such as https://handwerk.example:8000")
+    return url.rstrip("/").removesuffix(API).rstrip("/")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        named = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    plain = url.isascii() and url.isprintable() and " " not in url
+    return named and plain and not parts.query and not parts.fragment and not parts.username
+
+
+def _checked_token(_: click.Context, __: click.Parameter, token: str | None) -> str | None:
+    token = (token or "").strip()
+    if not token.isascii() or not token.isprintable():
+        raise click.BadParameter("holds characters that no token has")
+    return token or None

@@ -1,0 +1,22 @@
+"""What the command line has to be given: the server on this machine, and how to become it."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import NamedTuple
+
+# The server's root URL, and a token that it takes.
+Address = tuple[str, str]
+
+
+class Surroundings(NamedTuple):
+    """The needs of every command, passed as click's `obj`.
+
+    `find_server` answers where a server runs on the data folder, `None` where none does.
+    `open_here` serves the folder in this process, jobs included, until its context is left; it
+    raises `Unavailable` where the folder has another owner.
+    """
+
+    find_server: Callable[[], Address | None]
+    open_here: Callable[[], AbstractContextManager[Address]]
+    sleep: Callable[[float], None] = time.sleep

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from handwerk.entrypoints.cli.progress import progress
+from handwerk.entrypoints.cli.upload import CountedFile
+
+
+def test_without_a_terminal_each_tenth_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log file gets at most a line for each word and each tenth, and stdout gets nothing."""
+    with progress("Importing") as bar:
+        for step in range(101):
+            bar.tell(step / 100)
+        bar.tell(None, "Reading")
+        bar.tell(None, "Reading")
+    told = capsys.readouterr()
+    tenths = [f"Importing: {tenth} %" for tenth in range(10, 101, 10)]
+    assert told.err.splitlines() == ["Importing", *tenths, "Reading"]
+    assert told.out == ""
+
+
+def test_work_that_is_done_at_once_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing is told, nothing is printed."""
+    with progress("Searching"):
+        pass
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("size", [0, 1, 100_000])
+def test_a_file_tells_how_far_it_is_read(tmp_path: Path, size: int) -> None:
+    """The shares rise to exactly 1, for an empty file too, and the bytes are the file's."""
+    path = tmp_path / "table"
+    path.write_bytes(b"x" * size)
+    shares: list[float] = []
+    with CountedFile(path, shares.append) as file:
+        read = b"".join(iter(lambda: file.read(40_000), b""))
+    assert read == b"x" * size
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_on_a_terminal_a_bar_comes_and_goes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal sees word and share on stderr, until the bar is wiped off in the end."""
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    with progress("Sending [bold]x[/bold]") as bar:
+        bar.tell(0.42)
+    told = capsys.readouterr()
+    assert "Sending [bold]x[/bold]" in told.err
+    assert "42%" in told.err
+    assert told.err.endswith("\x1b[2K")
+    assert told.out == ""
