@@ -1,7 +1,6 @@
 """The pool, statements compiled once, and the one place where PostgreSQL's errors become ours."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -10,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
+from handwerk.adapters.postgres.ringing import Ringer
 from handwerk.domain.kernel.errors import Conflict, HandwerkError, InvalidInput, Unavailable
 
 Row = tuple[Any, ...]
@@ -57,6 +57,7 @@ class Database:
             kwargs={"autocommit": True, "prepare_threshold": 0, "connect_timeout": 5},
             configure=_configure,
         )
+        self.ringer = Ringer(self.run)
 
     async def open(self) -> None:
         """Connect; `Unavailable` where PostgreSQL does not answer within ten seconds."""
@@ -67,13 +68,19 @@ class Database:
             raise Unavailable("PostgreSQL does not answer.") from error
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Ring for what is committed, and give all connections back."""
+        await self.ringer.finish()
         await self.pool.close()
 
     async def all(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """Every row that `sql` answers."""
-        async with self.connection() as connection:
+        connection = await self.take()
+        try:
             return await fetch(connection, sql, params)
+        except psycopg.Error as error:
+            raise translated(error) from error
+        finally:
+            await self.give_back(connection)
 
     async def one(self, sql: str, params: Sequence[Any] = ()) -> Row | None:
         """The first row that `sql` answers."""
@@ -82,11 +89,20 @@ class Database:
 
     async def run(self, sql: str, params: Sequence[Any] = ()) -> int:
         """Run `sql` on its own, in a transaction of its own; answers the rows it touched."""
-        async with self.connection() as connection:
+        connection = await self.take()
+        try:
             return (await connection.execute(sql.encode(), params)).rowcount
+        except psycopg.Error as error:
+            raise translated(error) from error
+        finally:
+            await self.give_back(connection)
 
     async def take(self) -> AsyncConnection[Row]:
-        """A connection to be given back; for a transaction that outlives one statement."""
+        """A connection in autocommit mode, to be given back.
+
+        The pool's own context manager ends a transaction on each leave, which costs, and in
+        autocommit mode there is none; one that is open all the same is rolled back on return.
+        """
         try:
             return await self.pool.getconn()
         except (psycopg.Error, PoolTimeout, PoolClosed) as error:
@@ -96,23 +112,15 @@ class Database:
         """Return what `take` gave."""
         await self.pool.putconn(connection)
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[AsyncConnection[Row]]:
-        """A connection in autocommit mode; errors come out as the domain's kinds."""
-        try:
-            async with self.pool.connection() as connection:
-                yield connection
-        except (psycopg.Error, PoolTimeout, PoolClosed) as error:
-            raise translated(error) from error
-
 
 async def fetch(
     connection: AsyncConnection[Row], sql: str, params: Sequence[Any] = ()
 ) -> list[Row]:
     """Every row that `sql` answers, none for a command, carried in PostgreSQL's binary form."""
-    async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(sql.encode(), params)
-        return await cursor.fetchall() if cursor.description else []
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(sql.encode(), params)
+    # `description` would tell as well, and builds an object for each column.
+    return await cursor.fetchall() if cursor.rownumber is not None else []
 
 
 def translated(error: Exception) -> HandwerkError:

@@ -22,7 +22,7 @@ class Unit:
         self._connection: AsyncConnection[Row] | None = None
         self._writes: list[str] = []
         self._params: list[Any] = []
-        self._queues: dict[str, None] = {}
+        self._queues: set[str] = set()
 
     def write(self, statement: Statement, values: dict[str, Any]) -> None:
         """Note a write; `flush` or `commit` sends it."""
@@ -31,7 +31,7 @@ class Unit:
 
     def notify(self, queue: str) -> None:
         """Wake whoever hands out the jobs of `queue`, once the writes are committed."""
-        self._queues[queue] = None
+        self._queues.add(queue)
 
     async def read(self, sql: str, params: Row = ()) -> list[Row]:
         """Run `sql` at once, after the writes noted so far, and answer its rows."""
@@ -51,12 +51,14 @@ class Unit:
             await self._fetch(self._connection, "COMMIT")
             await self._release()
         elif self._writes:
-            async with self._database.connection() as connection:
-                await self._send(connection)
+            await self._database.all(*self._taken())
+        self._database.ringer.ring(self._queues)
+        self._queues.clear()
 
     async def rollback(self) -> None:
         """Forget everything that was not committed."""
         self._writes.clear()
+        self._queues.clear()
         if self._connection is not None:
             try:
                 await self._connection.execute("ROLLBACK")
@@ -66,12 +68,13 @@ class Unit:
                 await self._release()
 
     async def _send(self, connection: AsyncConnection[Row]) -> None:
-        sql = _fused(tuple(self._writes), len(self._queues))
-        params = (*self._params, *self._queues)
+        await self._fetch(connection, *self._taken())
+
+    def _taken(self) -> tuple[str, Row]:
+        sql, params = _fused(tuple(self._writes)), tuple(self._params)
         self._writes.clear()
         self._params.clear()
-        self._queues.clear()
-        await self._fetch(connection, sql, params)
+        return sql, params
 
     async def _fetch(
         self, connection: AsyncConnection[Row], sql: str, params: Row = ()
@@ -94,7 +97,6 @@ class Unit:
 
 
 @lru_cache(maxsize=512)
-def _fused(writes: tuple[str, ...], queues: int) -> str:
+def _fused(writes: tuple[str, ...]) -> str:
     parts = ", ".join(f"w{place} AS ({sql})" for place, sql in enumerate(writes))
-    told = ", ".join(["pg_notify('jobs', %s)"] * queues) or "1"
-    return f"WITH {parts} SELECT {told}"
+    return f"WITH {parts} SELECT 1"

@@ -19,7 +19,7 @@ from handwerk.entrypoints.http.cors import Cors
 from handwerk.entrypoints.http.gate import Gate
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.metrics import RequestMetrics
-from handwerk.entrypoints.http.needs import provide
+from handwerk.entrypoints.http.needs import provide, resolve_in_turn
 from handwerk.entrypoints.http.permissions import PermissionCheck
 from handwerk.entrypoints.http.routes import health, imports, metrics, projects, settings
 
@@ -60,6 +60,7 @@ def create_app(container: Container) -> ASGIApp:
         logging_config=None,
         openapi_config=None,
     )
+    resolve_in_turn(app)
     limit = container.request_limit() if config.rate_limit_per_minute else None
     return Gate(
         app,
