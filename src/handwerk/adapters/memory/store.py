@@ -6,6 +6,12 @@ from uuid import UUID
 
 from handwerk.adapters.memory.identity import Known, MemorySessionStore, MemoryUserStore
 from handwerk.adapters.memory.imports import MemoryImportStore
+from handwerk.adapters.memory.pricing import (
+    LoggedPrediction,
+    MemoryPredictionStore,
+    MemoryPriceModelStore,
+    Registry,
+)
 from handwerk.adapters.memory.projects import MemoryProjectStore
 from handwerk.adapters.memory.settings import MemorySettingsStore
 from handwerk.domain.identity.sessions import Session
@@ -22,6 +28,8 @@ class MemoryStore:
         self.settings: list[FirmSettings] = []
         self.users: Known = {}
         self.sessions: dict[UUID, Session] = {}
+        self.price_models = Registry()
+        self.predictions: list[LoggedPrediction] = []
         self.history: list[Change] = []
         self.requests: list[JobRequest] = []
         self.receipts: dict[tuple[UUID, str, str], Receipt] = {}
@@ -43,6 +51,8 @@ class MemoryTransaction:
         self.settings = MemorySettingsStore(store.settings, self.note)
         self.users = MemoryUserStore(store.users, store.sessions, self.note)
         self.sessions = MemorySessionStore(store.sessions, self.note)
+        self.price_models = MemoryPriceModelStore(store.price_models, self.note)
+        self.predictions = MemoryPredictionStore(store.predictions, self.note)
 
     def note(self, deed: Callable[[], None], check: Callable[[], None] | None = None) -> None:
         """Do `deed` at commit, unless any noted `check` raises first."""

@@ -1,0 +1,79 @@
+"""A price predictor in plain Python: a ridge regression, for tests without XGBoost."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from handwerk.domain.pricing.features import Row
+from handwerk.domain.pricing.ports import Table
+
+PASSES = 30
+RIDGE = 2.0
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """What was learned: the mean and slope of every column, and the mean target."""
+
+    means: list[float]
+    slopes: list[float]
+    common: float
+
+
+class RidgePredictor:
+    """Learns one slope per column by coordinate descent. An unknown number counts as the mean."""
+
+    async def fit(self, table: Table) -> bytes:
+        """The line through the table, as JSON."""
+        columns = list(zip(*table.rows, strict=True))
+        means = [_mean(column, table.weights) for column in columns]
+        centred = [
+            [_off(value, mean) for value in column]
+            for column, mean in zip(columns, means, strict=True)
+        ]
+        common = _mean(table.targets, table.weights)
+        slopes = _descended(centred, [target - common for target in table.targets], table.weights)
+        return msgspec.json.encode(_Line(means, slopes, common))
+
+    async def predict(self, trees: bytes, rows: Sequence[Row]) -> list[float]:
+        """The expected target of each row."""
+        return [sum(shares) for shares in await self.contributions(trees, rows)]
+
+    async def contributions(self, trees: bytes, rows: Sequence[Row]) -> list[Row]:
+        """For each row what every column adds, and last the mean target."""
+        line = msgspec.json.decode(trees, type=_Line)
+        slopes = list(zip(line.means, line.slopes, strict=True))
+        return [
+            (
+                *(
+                    slope * _off(value, mean)
+                    for value, (mean, slope) in zip(row, slopes, strict=True)
+                ),
+                line.common,
+            )
+            for row in rows
+        ]
+
+
+def _descended(
+    columns: Sequence[Sequence[float]], targets: list[float], weights: Sequence[float]
+) -> list[float]:
+    slopes = [0.0] * len(columns)
+    left = list(targets)
+    for _ in range(PASSES):
+        for place, column in enumerate(columns):
+            pulled = sum(w * x * y for w, x, y in zip(weights, column, left, strict=True))
+            weight = sum(w * x * x for w, x in zip(weights, column, strict=True))
+            slope = (pulled + weight * slopes[place]) / (weight + RIDGE)
+            step, slopes[place] = slope - slopes[place], slope
+            left = [y - step * x for x, y in zip(column, left, strict=True)]
+    return slopes
+
+
+def _mean(values: Sequence[float], weights: Sequence[float]) -> float:
+    known = [(v, w) for v, w in zip(values, weights, strict=True) if not math.isnan(v)]
+    return sum(v * w for v, w in known) / sum(w for _, w in known) if known else 0.0
+
+
+def _off(value: float, mean: float) -> float:
+    return 0.0 if math.isnan(value) else value - mean

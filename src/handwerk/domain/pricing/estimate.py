@@ -1,0 +1,236 @@
+"""The answer: the rung that can be honest about a job, its price, interval and reasons.
+
+First `plan` finds the footing and the rung, then `priced` turns the plan, with the model's
+contributions where it asks for them, into a quote.
+"""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from handwerk.domain.kernel.errors import FieldError, Unanswerable
+from handwerk.domain.kernel.money import MAX_EUROS, cents
+from handwerk.domain.pricing import explanation
+from handwerk.domain.pricing.calculation import Calculation, Rates
+from handwerk.domain.pricing.errors import NothingToPriceFrom
+from handwerk.domain.pricing.features import Column, Question, Row, row_of
+from handwerk.domain.pricing.footing import Footing, base_of, calculation_of, group_of
+from handwerk.domain.pricing.learned import Knowledge, Learned
+from handwerk.domain.pricing.level import Level
+from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis, Effect, JobFacts
+
+# The declared spread of a calculation that nothing was measured against: a quarter up and down.
+DECLARED_SPREAD = Decimal("0.25")
+# An interval grows by a quarter for each feature in which a job lies outside of what was seen.
+PER_NOVELTY = 1.25
+
+
+class Rung(msgspec.Struct, frozen=True, kw_only=True):
+    """What a base is multiplied with, how far off that may be, and where it was never tried."""
+
+    basis: Basis
+    level: Level
+    half_width: float
+    novelties: list[str]
+    columns: tuple[Column, ...] = ()
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """How a job will be priced. `base` is in euros, or in m² on the footing of an area.
+
+    `rung` is `None` where the calculation itself is the answer.
+    """
+
+    facts: JobFacts
+    footing: Footing
+    base: Decimal
+    calculation: Calculation | None
+    rung: Rung | None
+
+    @property
+    def row(self) -> Row | None:
+        """What the model has to be asked, if it has to be."""
+        if self.rung is None or not self.rung.columns:
+            return None
+        return row_of(self.rung.columns, Question(self.facts, self.base))
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A price with its interval (`half_width` on the log scale) and reasons."""
+
+    price: Decimal
+    low: Decimal
+    high: Decimal
+    half_width: float
+    coverage: float | None
+    basis: Basis
+    calculated_price: Decimal | None
+    effects: list[Effect]
+    novelties: list[str]
+
+
+def plan(facts: JobFacts, knowledge: Knowledge | None, rates: Rates) -> Plan:
+    """How to price the job; `NothingToPriceFrom` where there is no honest way.
+
+    What rests on other rates than the firm's own of today was not learned for them and is passed
+    over, and so is all that was learned from jobs after the asked day.
+    """
+    for footing in Footing:
+        base = base_of(footing, facts, rates)
+        if base is None:
+            continue
+        learned = _learned(footing, knowledge, rates)
+        rung = _rung(footing, facts, learned, knowledge) if learned else None
+        if rung is not None or footing.is_calculation:
+            calculation = calculation_of(footing, facts, rates)
+            return Plan(facts=facts, footing=footing, base=base, calculation=calculation, rung=rung)
+    raise NothingToPriceFrom(_missing(facts, knowledge))
+
+
+def priced(planned: Plan, contributions: Row | None) -> Quote:
+    """The price of the plan; `contributions` answer its row, if it has one."""
+    quote = _calculated(planned) if planned.rung is None else _learned_price(planned, contributions)
+    if quote.high > MAX_EUROS:
+        raise Unanswerable(f"The price would reach beyond {MAX_EUROS:,} €.")
+    return quote
+
+
+def _learned(footing: Footing, knowledge: Knowledge | None, rates: Rates) -> Learned | None:
+    if knowledge is None or (footing.rests_on_rates and knowledge.rates != rates):
+        return None
+    return knowledge.footings.get(footing)
+
+
+def _rung(
+    footing: Footing, facts: JobFacts, learned: Learned, knowledge: Knowledge | None
+) -> Rung | None:
+    if knowledge is not None and facts.day < knowledge.known_until:
+        return _past_rung(learned, facts.day)
+    novelties = learned.seen.novelties(facts)
+    basis = learned.lower if "project_type" in novelties else learned.rung
+    level = learned.levels.get(group_of(footing, facts))
+    if basis is Basis.CALCULATION or level is None:
+        return None
+    return Rung(
+        basis=basis,
+        level=level,
+        half_width=learned.half_widths[basis] * PER_NOVELTY ** len(novelties),
+        novelties=novelties,
+        columns=learned.columns if basis is Basis.MODEL else (),
+    )
+
+
+def _past_rung(learned: Learned, day: date) -> Rung | None:
+    """The firm factor as it was known on `day`."""
+    known = [step for step in learned.steps if step.known_from <= day]
+    if not known:
+        return None
+    step = known[-1]
+    return Rung(basis=Basis.FIRM_FACTOR, level=step.level, half_width=step.half_width, novelties=[])
+
+
+def _calculated(planned: Plan) -> Quote:
+    price = cents(planned.base)
+    return Quote(
+        price=price,
+        low=cents(price * (1 - DECLARED_SPREAD)),
+        high=cents(price * (1 + DECLARED_SPREAD)),
+        half_width=math.log1p(float(DECLARED_SPREAD)),
+        coverage=None,
+        basis=Basis.CALCULATION,
+        calculated_price=price,
+        effects=_base_effects(planned),
+        novelties=[],
+    )
+
+
+def _learned_price(planned: Plan, contributions: Row | None) -> Quote:
+    rung = planned.rung
+    assert rung is not None
+    *shares, common = contributions or (0.0,)
+    level = rung.level.at(planned.facts.day) + common
+    parts = _by_feature(rung.columns, shares)
+    is_calculation = planned.footing.is_calculation
+    base = planned.base if is_calculation else _times(planned.base, math.exp(level))
+    if is_calculation:
+        parts = {"firm_factor": level, **parts}
+    price = _times(base, math.exp(sum(parts.values())))
+    euros = explanation.shares_in_euros(parts, base, price)
+    return Quote(
+        price=price,
+        low=_times(price, math.exp(-rung.half_width)),
+        high=_times(price, math.exp(rung.half_width)),
+        half_width=rung.half_width,
+        coverage=NOMINAL_COVERAGE,
+        basis=rung.basis,
+        calculated_price=base if is_calculation else None,
+        effects=_base_effects(planned, base) + _feature_effects(planned, euros, level),
+        novelties=rung.novelties,
+    )
+
+
+def _base_effects(planned: Plan, typical: Decimal | None = None) -> list[Effect]:
+    """What the price starts from: the calculation step by step, or the typical price of an area."""
+    if planned.calculation is not None:
+        return explanation.calculated(planned.calculation)
+    if planned.footing.is_calculation:
+        base = cents(planned.base)
+        return [Effect(feature="calculated_price", value=float(base), effect_eur=base)]
+    assert typical is not None
+    per_sqm = f"{cents(typical / planned.base)} €/m²"
+    return [Effect(feature="typical_price_per_sqm", value=per_sqm, effect_eur=typical)]
+
+
+def _feature_effects(planned: Plan, euros: dict[str, Decimal], level: float) -> list[Effect]:
+    """One line per feature that matters to the cent or is new, the weightiest first."""
+    novelties = planned.rung.novelties if planned.rung else []
+    told = {name: euros.get(name, Decimal("0.00")) for name in [*euros, *novelties]}
+    return [
+        Effect(feature=name, value=_value(planned, name, level), effect_eur=effect)
+        for name, effect in sorted(told.items(), key=lambda entry: -abs(entry[1]))
+        if effect or name in novelties
+    ]
+
+
+def _value(planned: Plan, feature: str, level: float) -> str | float | None:
+    if feature == "firm_factor":
+        return round(math.exp(level), 4)
+    if feature == "calculation_size":
+        return float(planned.base)
+    if feature == "project_date":
+        return planned.facts.day.isoformat()
+    value = getattr(planned.facts, feature)
+    if planned.rung is not None and feature in planned.rung.novelties:
+        return f"{value} (new to the firm)"
+    return value if value is None or isinstance(value, str) else float(value)
+
+
+def _by_feature(columns: Sequence[Column], shares: Sequence[float]) -> dict[str, float]:
+    parts: dict[str, float] = {}
+    for column, share in zip(columns, shares, strict=True):
+        parts[column.feature] = parts.get(column.feature, 0.0) + share
+    return parts
+
+
+def _times(amount: Decimal, factor: float) -> Decimal:
+    return cents(amount * Decimal(factor))
+
+
+def _missing(facts: JobFacts, knowledge: Knowledge | None) -> list[FieldError]:
+    """What would make the job answerable."""
+    known = knowledge is not None and Footing.AREA in knowledge.footings
+    past = knowledge is not None and facts.day < knowledge.known_until
+    if known and past:
+        field, told = "project_date", "lies before anything that was learned of prices per m²"
+    elif known:
+        field, told = "project_type", "has too few finished jobs with an area to compare with"
+    else:
+        field, told = "total_area_sqm", "alone is no price: no finished jobs were learned from"
+    return [
+        FieldError("calculated_price", "is missing"),
+        FieldError("labor_hours", "is missing too"),
+        FieldError(field, told),
+    ]

@@ -1,0 +1,139 @@
+"""What a model looks at: each job as a row of numbers, each column part of a named feature."""
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+
+from handwerk.domain.pricing.footing import Footing, key, log
+from handwerk.domain.pricing.level import years
+from handwerk.domain.pricing.model import JobFacts
+
+WORDS = ("project_type", "wood_type", "region")
+# A word becomes a column of its own if so many jobs carry it; the most frequent come first.
+WORD_FROM = 5
+MAX_WORDS = 12
+EPOCH = date(2000, 1, 1)
+UNKNOWN = math.nan
+
+Row = tuple[float, ...]
+
+
+class Question(NamedTuple):
+    """A job's facts and the amount of its footing: what a row is made from."""
+
+    facts: JobFacts
+    base: Decimal
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One number of a row. `word` is set where the column says whether the feature has it."""
+
+    feature: str
+    measure: str
+    word: str | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the firm's jobs have shown so far: words by feature, and the span of areas in m²."""
+
+    words: dict[str, list[str]]
+    smallest_area: float | None
+    largest_area: float | None
+
+    def novelties(self, facts: JobFacts) -> list[str]:
+        """The features in which a job lies outside of what was seen."""
+        found = [name for name in WORDS if self._is_new(name, getattr(facts, name))]
+        area = facts.total_area_sqm
+        if area is not None and self.smallest_area is not None and self.largest_area is not None:
+            found += (
+                [] if self.smallest_area <= float(area) <= self.largest_area else ["total_area_sqm"]
+            )
+        return found
+
+    def _is_new(self, name: str, word: str | None) -> bool:
+        return bool(word) and key(word or "") not in self.words[name]
+
+
+def learn_seen(facts: Sequence[JobFacts]) -> Seen:
+    """What these jobs show."""
+    areas = [float(job.total_area_sqm) for job in facts if job.total_area_sqm]
+    return Seen(
+        words={name: sorted(_counted(facts, name)) for name in WORDS},
+        smallest_area=min(areas, default=None),
+        largest_area=max(areas, default=None),
+    )
+
+
+def learn_columns(footing: Footing, facts: Sequence[JobFacts]) -> tuple[Column, ...]:
+    """The columns for jobs on this footing: its measures, then the words frequent enough."""
+    words = [
+        Column(name, "word", word)
+        for name in WORDS
+        for word, jobs in _by_frequency(_counted(facts, name))[:MAX_WORDS]
+        if jobs >= WORD_FROM
+    ]
+    return (*_measures(footing), *words)
+
+
+def row_of(columns: Iterable[Column], question: Question) -> Row:
+    """The job as the model sees it; an unknown number is NaN, an unknown word is in no column."""
+    words = {name: key(getattr(question.facts, name) or "") for name in WORDS}
+    return tuple(
+        float(words[column.feature] == column.word)
+        if column.word is not None
+        else _MEASURES[column.measure](question)
+        for column in columns
+    )
+
+
+def _measures(footing: Footing) -> tuple[Column, ...]:
+    common = (
+        Column("total_area_sqm", "area"),
+        Column("complexity", "complexity"),
+        Column("project_date", "date"),
+    )
+    if not footing.is_calculation:
+        return common
+    hours = Column("labor_hours", "hours")
+    material = Column("material_cost", "material_share")
+    priced = (
+        Column("calculation_size", "base"),
+        Column("calculation_size", "base_per_sqm"),
+        *common,
+        hours,
+    )
+    return priced if footing is Footing.HOURS else (*priced, material)
+
+
+def _logged(amount: Decimal | None) -> float:
+    return log(amount) if amount else UNKNOWN
+
+
+def _share(part: Decimal | None, whole: Decimal) -> float:
+    return UNKNOWN if part is None else float(part / whole)
+
+
+_MEASURES: dict[str, Callable[[Question], float]] = {
+    "base": lambda question: log(question.base),
+    "base_per_sqm": lambda question: log(question.base) - _logged(question.facts.total_area_sqm),
+    "area": lambda question: _logged(question.facts.total_area_sqm),
+    "complexity": lambda question: float(question.facts.complexity or UNKNOWN),
+    "date": lambda question: years(EPOCH, question.facts.day),
+    "hours": lambda question: _logged(question.facts.labor_hours),
+    "material_share": lambda question: _share(question.facts.material_cost, question.base),
+}
+
+
+def _counted(facts: Iterable[JobFacts], name: str) -> Counter[str]:
+    words = (key(getattr(job, name) or "") for job in facts)
+    return Counter(word for word in words if word)
+
+
+def _by_frequency(counted: Counter[str]) -> list[tuple[str, int]]:
+    """Most frequent first, ties by the alphabet, so that the same jobs give the same columns."""
+    return sorted(counted.items(), key=lambda entry: (-entry[1], entry[0]))

@@ -1,0 +1,113 @@
+"""What training leaves behind: numbers that the domain understands, kept as JSON."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.pricing.backtest import Coverage, Score
+from handwerk.domain.pricing.calculation import Rates
+from handwerk.domain.pricing.features import Column, Seen
+from handwerk.domain.pricing.footing import Footing
+from handwerk.domain.pricing.level import Level
+from handwerk.domain.pricing.model import Basis
+from handwerk.domain.pricing.screening import Suspicion
+
+# Changes when a stored model could no longer be read rightly.
+RECIPE = 1
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """The firm factor as it was known on a day in the past, before any later job."""
+
+    known_from: date
+    level: Level
+    half_width: float
+
+
+class Learned(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learned for one footing.
+
+    `rung` answers, `lower` where the model never saw such a job. `half_widths` are distances on the
+    log scale by rung; a rung without one has no measured interval. `steps` serve days before the
+    learning, oldest first. `columns` are those of the trees, empty where no model won.
+    """
+
+    rung: Basis
+    lower: Basis
+    levels: dict[str, Level]
+    half_widths: dict[Basis, float]
+    steps: list[Step]
+    seen: Seen
+    columns: tuple[Column, ...] = ()
+
+
+class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was learned. It rests on `rates`: under others it must be learned again."""
+
+    recipe: int
+    rates: Rates
+    known_until: date
+    footings: dict[Footing, Learned]
+
+
+class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The back-test of one footing. `coverage` is measured, `chosen` the rung that answers."""
+
+    footing: Footing
+    jobs: int
+    trials: int
+    scores: list[Score]
+    chosen: Basis | None
+    coverage: Coverage | None
+    interval_percent: tuple[float, float] | None
+    sentence: str
+
+
+class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What a training found. `version` is `None` where there was too little to keep."""
+
+    version: str | None
+    trained_at: datetime
+    jobs: int
+    first_day: date | None
+    last_day: date | None
+    nominal_coverage: float
+    chosen: Basis
+    footings: list[FootingReport]
+    left_out: int
+    suspicions: list[Suspicion]
+    sentences: list[str]
+
+
+class PriceModel(msgspec.Struct, frozen=True, kw_only=True):
+    """One version in the registry: knowledge, the trees of each footing (UBJSON), the report.
+
+    `fingerprint` is the SHA-256 of the jobs that it learned from.
+    """
+
+    id: UUID
+    version: str
+    trained_at: datetime
+    trained_by: UUID | None
+    fingerprint: str
+    knowledge: Knowledge
+    report: TrainingReport
+    trees: dict[Footing, bytes]
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What is active: version and rung, what it looks at, how good it was in its back-test.
+
+    Before any training everything but `basis` is empty.
+    """
+
+    version: str | None
+    trained_at: datetime | None
+    basis: Basis
+    jobs: int
+    first_day: date | None
+    last_day: date | None
+    nominal_coverage: float
+    features: list[str]
+    metrics: list[FootingReport]

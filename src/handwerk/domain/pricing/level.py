@@ -1,0 +1,125 @@
+"""How the firm's jobs come out against what they started from: a level, and its yearly trend."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import accumulate
+from statistics import median
+from typing import NamedTuple
+
+import msgspec
+
+DAYS_PER_YEAR = 365.25
+# A job counts half after a year: calculations drift, and the newest jobs know the most.
+HALF_LIFE_YEARS = 1.0
+# A trend is learned from this many jobs on, and is carried no further than a year ahead.
+TREND_FROM = 30
+TREND_AHEAD_YEARS = 1.0
+STEEPEST_TREND = 0.15
+# Two-sided 5 % of the normal distribution.
+SIGNIFICANT = 1.96
+
+
+class Observation(NamedTuple):
+    """One finished job: its group, its day, and log(final price / base)."""
+
+    group: str
+    day: date
+    log_ratio: float
+
+
+class Level(msgspec.Struct, frozen=True, kw_only=True):
+    """What a base is multiplied with, on the log scale: `log_factor` on `day`, `yearly` more later.
+
+    `jobs` is how many jobs it was learned from.
+    """
+
+    jobs: int
+    log_factor: float
+    yearly: float
+    day: date
+
+    def at(self, day: date) -> float:
+        """The log factor for prices of `day`."""
+        return self.log_factor + self.yearly * min(years(self.day, day), TREND_AHEAD_YEARS)
+
+
+def years(start: date, end: date) -> float:
+    """Years from `start` to `end`; negative where `end` comes first."""
+    return (end - start).days / DAYS_PER_YEAR
+
+
+def learn_levels(
+    observations: Sequence[Observation], day: date, *, at_least: int, trend: bool
+) -> dict[str, Level]:
+    """The level of every group with `at_least` jobs, as of `day`; observations oldest first.
+
+    Every job is brought to the prices of `day` by the common trend, if there is one. The level is
+    the median of what results, recent jobs weighing more.
+    """
+    yearly = learn_trend(observations) if trend else 0.0
+    groups = _grouped(observations)
+    return {
+        group: Level(jobs=len(jobs), log_factor=_middle(jobs, day, yearly), yearly=yearly, day=day)
+        for group, jobs in groups.items()
+        if len(jobs) >= at_least
+    }
+
+
+def learn_trend(observations: Sequence[Observation]) -> float:
+    """The yearly change of the log ratio; 0 unless the data show one.
+
+    Each job of the older half is paired with one of the newer half, half the list later; the trend
+    is the median slope of the pairs (Theil's incomplete method, 1950). It counts only if the signs
+    of the slopes lean to one side by more than chance would (Cox and Stuart, 1955).
+    """
+    if len(observations) < TREND_FROM:
+        return 0.0
+    slopes = _slopes(observations)
+    rising = sum(slope > 0 for slope in slopes)
+    lean = abs(rising - len(slopes) / 2) / (math.sqrt(len(slopes)) / 2) if slopes else 0.0
+    if lean <= SIGNIFICANT:
+        return 0.0
+    return max(-STEEPEST_TREND, min(STEEPEST_TREND, median(slopes)))
+
+
+def weighted_median(weighted: Iterable[tuple[float, float]]) -> float:
+    """The value at which half of the weight is reached, of (value, weight) pairs; not empty."""
+    ordered = sorted(weighted)
+    half = sum(weight for _, weight in ordered) / 2
+    reached = accumulate(weight for _, weight in ordered)
+    return next(value for (value, _), sum_ in zip(ordered, reached, strict=True) if sum_ >= half)
+
+
+def recency(job_day: date, day: date, half_life: float = HALF_LIFE_YEARS) -> float:
+    """The weight of a job from `job_day` on `day`."""
+    return float(0.5 ** (years(job_day, day) / half_life))
+
+
+def _slopes(observations: Sequence[Observation]) -> list[float]:
+    middles = {
+        group: median(job.log_ratio for job in jobs)
+        for group, jobs in _grouped(observations).items()
+    }
+    half = len(observations) // 2
+    pairs = zip(observations[:half], observations[-half:], strict=True)
+    return [
+        ((new.log_ratio - middles[new.group]) - (old.log_ratio - middles[old.group]))
+        / years(old.day, new.day)
+        for old, new in pairs
+        if new.day > old.day
+    ]
+
+
+def _grouped(observations: Iterable[Observation]) -> Mapping[str, list[Observation]]:
+    groups: dict[str, list[Observation]] = {}
+    for observation in observations:
+        groups.setdefault(observation.group, []).append(observation)
+    return groups
+
+
+def _middle(jobs: Sequence[Observation], day: date, yearly: float) -> float:
+    brought = (
+        (job.log_ratio + yearly * years(job.day, day), recency(job.day, day)) for job in jobs
+    )
+    return weighted_median(brought)

@@ -1,0 +1,177 @@
+"""The words of pricing: what is asked, what is known of a job, what is answered."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from handwerk.domain.kernel.checks import Checks
+from handwerk.domain.kernel.money import ZERO
+from handwerk.domain.projects.model import (
+    EARLIEST,
+    MAX_DESCRIPTION,
+    MAX_WORD,
+    PLANNING_HORIZON,
+)
+
+# The share of cases that an interval is built to hold.
+NOMINAL_COVERAGE = 0.8
+
+
+class Basis(StrEnum):
+    """The rung of the ladder that answered."""
+
+    CALCULATION = "calculation"
+    FIRM_FACTOR = "firm_factor"
+    MODEL = "model"
+
+
+class ConfidenceLevel(StrEnum):
+    """The confidence score in words."""
+
+    VERY_LOW = "Very Low"
+    LOW = "Low"
+    MEDIUM = "Medium"
+    HIGH = "High"
+    VERY_HIGH = "Very High"
+
+
+class JobFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a job before it is done. Area in m², money in euros net.
+
+    `day` is the day whose prices count.
+    """
+
+    project_type: str
+    day: date
+    total_area_sqm: Decimal | None = None
+    complexity: int | None = None
+    wood_type: str | None = None
+    region: str | None = None
+    labor_hours: Decimal | None = None
+    material_cost: Decimal | None = None
+    calculated_price: Decimal | None = None
+
+
+class FinishedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A finalised project as a teacher of prices; `final_price` is above 0."""
+
+    id: UUID
+    facts: JobFacts
+    final_price: Decimal
+
+
+class MaterialAmount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So much of a material, in its unit."""
+
+    material_id: UUID
+    quantity: Decimal
+
+
+class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked. `final_price` is for context alone and never feeds the answer."""
+
+    total_area_sqm: Decimal | None = None
+    project_type: str | None = None
+    complexity: int | None = None
+    wood_type: str | None = None
+    region: str | None = None
+    description: str | None = None
+    labor_hours: Decimal | None = None
+    material_cost: Decimal | None = None
+    materials: list[MaterialAmount] | None = None
+    calculated_price: Decimal | None = None
+    project_id: UUID | None = None
+    project_date: date | None = None
+    final_price: Decimal | None = None
+
+    def checked(self, today: date, default_complexity: int) -> JobFacts:
+        """The facts that this input tells; `InvalidInput` names every field that is wrong."""
+        checks = Checks()
+        complexity = default_complexity if self.complexity is None else self.complexity
+        facts = JobFacts(
+            project_type=checks.text("project_type", self.project_type or "", MAX_WORD, 1) or "",
+            day=_day(checks, self.project_date or today, today),
+            total_area_sqm=_area(checks, self.total_area_sqm),
+            complexity=checks.whole("complexity", complexity, 1, 5),
+            wood_type=checks.text("wood_type", self.wood_type, MAX_WORD),
+            region=checks.text("region", self.region, MAX_WORD),
+            labor_hours=checks.quantity("labor_hours", self.labor_hours),
+            material_cost=checks.euros("material_cost", self.material_cost),
+            calculated_price=_above_zero(
+                checks, "calculated_price", checks.euros("calculated_price", self.calculated_price)
+            ),
+        )
+        self._check_the_rest(checks)
+        checks.refuse_if_any()
+        return facts
+
+    def searchable_text(self) -> str:
+        """What a search for similar jobs looks for: kind, wood and description."""
+        parts = (self.project_type, self.wood_type, self.description)
+        return "\n".join(part for part in parts if part)
+
+    def _check_the_rest(self, checks: Checks) -> None:
+        checks.text("description", self.description, MAX_DESCRIPTION)
+        checks.euros("final_price", self.final_price)
+        checks.that(not self.materials, "materials", "are not known yet; give material_cost")
+
+
+class SimilarProject(msgspec.Struct, frozen=True, kw_only=True):
+    """A finished job like the one asked about, as evidence."""
+
+    id: UUID
+    name: str
+    project_type: str
+    similarity_score: float
+    final_price: Decimal | None = None
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True):
+    """How many euros a feature adds to the price, or takes off it."""
+
+    feature: str
+    value: str | float | None
+    effect_eur: Decimal
+
+
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer. The effects of `explanation` add up to `predicted_price`.
+
+    `coverage` is the share of cases that the interval is built to hold, `None` where its width is
+    declared and not measured.
+    """
+
+    id: UUID
+    predicted_price: Decimal
+    price_low: Decimal
+    price_high: Decimal
+    coverage: float | None
+    confidence_score: float
+    confidence_level: ConfidenceLevel
+    similar_projects_count: int
+    similar_projects: list[SimilarProject]
+    explanation: list[Effect]
+    basis: Basis
+    calculated_price: Decimal | None
+    model_version: str | None
+    timestamp: datetime
+
+
+def _area(checks: Checks, area: Decimal | None) -> Decimal | None:
+    checks.that(area is not None, "total_area_sqm", "is needed")
+    return _above_zero(checks, "total_area_sqm", checks.quantity("total_area_sqm", area))
+
+
+def _above_zero(checks: Checks, field: str, number: Decimal | None) -> Decimal | None:
+    checks.that(number is None or number > ZERO, field, "must be above 0")
+    return number
+
+
+def _day(checks: Checks, day: date, today: date) -> date:
+    latest = today + PLANNING_HORIZON
+    checks.that(day >= EARLIEST, "project_date", f"lies before {EARLIEST}")
+    checks.that(day <= latest, "project_date", f"lies too far ahead, after {latest}")
+    return day
