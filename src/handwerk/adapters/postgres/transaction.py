@@ -11,6 +11,7 @@ from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
 from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserStore
 from handwerk.adapters.postgres.imports import ImportStore
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.pricing import PredictionStore, PriceModelStore
 from handwerk.adapters.postgres.projects import ProjectStore
 from handwerk.adapters.postgres.settings import SettingsStore
 from handwerk.adapters.postgres.tables.jobs import job
@@ -50,6 +51,16 @@ class PostgresTransaction:
     def sessions(self) -> SessionStore:
         """The sessions as this transaction sees them."""
         return SessionStore(self.unit)
+
+    @cached_property
+    def price_models(self) -> PriceModelStore:
+        """The registry of price models as this transaction sees it."""
+        return PriceModelStore(self.unit)
+
+    @cached_property
+    def predictions(self) -> PredictionStore:
+        """The log of predictions."""
+        return PredictionStore(self.unit)
 
     def record(self, change: Change) -> None:
         """Write `change` into the record history."""

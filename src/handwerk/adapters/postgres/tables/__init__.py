@@ -1,6 +1,23 @@
 """The shape of every table, one file per domain module. A test compares it with the migrations."""
 
-from handwerk.adapters.postgres.tables import identity, jobs, projects, records, search, settings
+from handwerk.adapters.postgres.tables import (
+    identity,
+    jobs,
+    pricing,
+    projects,
+    records,
+    search,
+    settings,
+)
 from handwerk.adapters.postgres.tables.metadata import metadata
 
-__all__ = ["identity", "jobs", "metadata", "projects", "records", "search", "settings"]
+__all__ = [
+    "identity",
+    "jobs",
+    "metadata",
+    "pricing",
+    "projects",
+    "records",
+    "search",
+    "settings",
+]
