@@ -56,7 +56,19 @@ def refusals(operation: Operation) -> list[int]:
 
 def problem_responses() -> dict[str, Schema]:
     """A response component for each kind of refusal: what it means, and one as an example."""
-    return {refusal_name(problems.status_of(error)): _response(error) for error in _REFUSALS}
+    return {refusal_name(status): response for status, response in _RESPONSES.items()}
+
+
+def refusal(operation: Operation, status: int) -> Schema:
+    """How an operation refuses: the component, or the same with the route's own sentence."""
+    told = operation.told.get(status)
+    if told is None:
+        return {"$ref": f"#/components/responses/{refusal_name(status)}"}
+    shared = _RESPONSES[status]
+    content = shared["content"][problems.PROBLEM_JSON]
+    example = content["example"] | {"detail": told, "instance": operation.path}
+    own = {problems.PROBLEM_JSON: content | {"example": example}}
+    return shared | {"description": told, "content": own}
 
 
 def refusal_name(status: int) -> str:
@@ -98,6 +110,8 @@ def header(name: str) -> Schema:
     """A reference to the header's component."""
     return {"$ref": f"#/components/headers/{name}"}
 
+
+_RESPONSES = {problems.status_of(error): _response(error) for error in _REFUSALS}
 
 HEADERS: dict[str, Schema] = {
     "ETag": {

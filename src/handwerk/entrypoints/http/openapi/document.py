@@ -192,7 +192,7 @@ def _responses(operation: Operation, known: Schemas) -> dict[str, Schema]:
         headers = answers.answer_headers(operation, HTTPStatus.NOT_MODIFIED)
         responses[304] = {"description": "Not changed since If-None-Match.", "headers": headers}
     for status in answers.refusals(operation):
-        responses[status] = _refusal(operation, status)
+        responses[status] = answers.refusal(operation, status)
     return {str(status): responses[status] for status in sorted(responses)}
 
 
@@ -219,11 +219,3 @@ def _example(value: object | None) -> Schema:
 def _description(status: int, kind: Any) -> str:
     text = cleandoc(getattr(kind, "__doc__", None) or "") if kind not in {None, bytes} else ""
     return _summary(text) + "." if text else f"{HTTPStatus(status).phrase}."
-
-
-def _refusal(operation: Operation, status: int) -> Schema:
-    told = operation.told.get(status)
-    if told is None:
-        return {"$ref": f"#/components/responses/{answers.refusal_name(status)}"}
-    shared = answers.problem_responses()[answers.refusal_name(status)]
-    return shared | {"description": told}

@@ -118,7 +118,8 @@ def _operation(route: HTTPRoute, method: str, handler: HTTPRouteHandler) -> Oper
         body=_body(hints),
         answers=bodies,
         told=told,
-        media_type=str(getattr(handler.media_type, "value", handler.media_type)),
+        # Handlers that answer bytes say of what kind; all others answer JSON.
+        media_type=str(getattr(handler.media_type, "value", handler.media_type)) or JSON,
         sortable=opt.get("sortable", frozenset()),
         once="receipts" in hints,
         open=not isinstance(declared(opt), Permission),

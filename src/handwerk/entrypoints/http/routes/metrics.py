@@ -10,9 +10,14 @@ from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.permissions import needs
 
 
-@get("/metrics", opt=needs(Permission.ANALYTICS_VIEW), tags=["Metrics"])
+@get(
+    "/metrics",
+    opt=needs(Permission.ANALYTICS_VIEW),
+    media_type=RequestMetrics.content_type,
+    tags=["Metrics"],
+)
 async def metrics(
     metrics: Annotated[RequestMetrics, Dependency(skip_validation=True)],
 ) -> Response[bytes]:
     """Answer everything that is counted, in Prometheus' text format."""
-    return Response(metrics.exposition(), media_type=metrics.content_type)
+    return Response(metrics.exposition())
