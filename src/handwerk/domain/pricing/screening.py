@@ -1,15 +1,14 @@
 """Typing errors among the finished jobs: found and said, never silently learned."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from statistics import median
 from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.pricing.calculation import Rates
-from handwerk.domain.pricing.footing import Footing, base_of, group_of, log
-from handwerk.domain.pricing.model import FinishedJob
+from handwerk.domain.pricing.cases import Case
+from handwerk.domain.pricing.footing import Footing
 
 # Below this many comparable jobs nothing can be called unusual.
 COMPARABLE_FROM = 5
@@ -26,26 +25,22 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def screen(jobs: Sequence[FinishedJob], rates: Rates) -> list[Suspicion]:
+def screen(cases: Mapping[Footing, Iterable[Case]]) -> list[Suspicion]:
     """The jobs whose final price can't be right beside their calculation or their area."""
     found: dict[UUID, str] = {}
-    for footing in Footing:
-        for group in _comparable(footing, jobs, rates):
+    for footing, on_footing in cases.items():
+        for group in _comparable(on_footing):
             # The firmest footing speaks first.
             found = _unusual(footing, group) | found
-    return [Suspicion(project_id=job.id, reason=found[job.id]) for job in jobs if job.id in found]
+    return [Suspicion(project_id=job, reason=reason) for job, reason in found.items()]
 
 
-def _comparable(
-    footing: Footing, jobs: Iterable[FinishedJob], rates: Rates
-) -> Iterable[dict[UUID, float]]:
+def _comparable(cases: Iterable[Case]) -> Iterable[dict[UUID, float]]:
     """Groups of comparable jobs: id and log(final price / base)."""
     groups: dict[str, dict[UUID, float]] = {}
-    for job in jobs:
-        base = base_of(footing, job.facts, rates)
-        if base is not None:
-            group = groups.setdefault(group_of(footing, job.facts), {})
-            group[job.id] = log(job.final_price) - log(base)
+    for case in cases:
+        group = groups.setdefault(case.observation.group, {})
+        group[case.job.id] = case.observation.log_ratio
     return groups.values()
 
 

@@ -1,10 +1,9 @@
 """Learning, footing by footing: ask about the past, choose the rung, then learn from all jobs."""
 
+import asyncio
 import math
 from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
-from itertools import islice
 from statistics import median
 from typing import NamedTuple
 
@@ -23,19 +22,12 @@ from handwerk.domain.pricing.backtest import (
     half_width,
     score,
 )
-from handwerk.domain.pricing.calculation import Rates
-from handwerk.domain.pricing.features import (
-    Column,
-    Question,
-    Row,
-    learn_columns,
-    learn_seen,
-    row_of,
-)
-from handwerk.domain.pricing.footing import Footing, base_of, group_of, key, log
+from handwerk.domain.pricing.cases import Case, Material, read_material
+from handwerk.domain.pricing.features import learn_seen
+from handwerk.domain.pricing.footing import Footing, key, log
 from handwerk.domain.pricing.learned import FootingReport, Learned, Step
-from handwerk.domain.pricing.level import Level, Observation, learn_levels, recency
-from handwerk.domain.pricing.model import Basis, FinishedJob
+from handwerk.domain.pricing.level import Level, learn_levels, recency
+from handwerk.domain.pricing.model import Basis
 from handwerk.domain.pricing.ports import PricePredictor, Progress, Table
 
 # So many jobs of a type tell its price per m²; a factor on a calculation needs fewer.
@@ -43,17 +35,6 @@ TYPE_FROM = 5
 FACTOR_FROM = 3
 # Trees forget more slowly than a level does: they need many jobs.
 TREES_HALF_LIFE_YEARS = 3.0
-# Rows that are made between two looks at whether to stop.
-CHUNK = 500
-
-
-class Case(NamedTuple):
-    """A finished job on a footing. Logs are natural, of euros (or m², for a base that is one)."""
-
-    job: FinishedJob
-    base: Decimal
-    observation: Observation
-    log_price: float
 
 
 class Lesson(NamedTuple):
@@ -64,26 +45,11 @@ class Lesson(NamedTuple):
     trees: bytes | None
 
 
-class Material(NamedTuple):
-    """The jobs of one footing, oldest first, and the row of each."""
-
-    footing: Footing
-    cases: Sequence[Case]
-    columns: tuple[Column, ...]
-    rows: Sequence[Row]
-
-
-def cases_on(footing: Footing, jobs: Sequence[FinishedJob], rates: Rates) -> list[Case]:
-    """The jobs that carry what the footing needs, in their order."""
-    based = ((job, base_of(footing, job.facts, rates)) for job in jobs)
-    return [_case(footing, job, base) for job, base in based if base is not None]
-
-
 async def learn(
     footing: Footing, cases: Sequence[Case], predictor: PricePredictor, progress: Progress
 ) -> Lesson:
     """The back-test of one footing, and what it leaves behind."""
-    material = await _material(footing, cases, progress)
+    material = await read_material(footing, cases)
     trials, steps = await _tried(material, predictor, progress)
     if len(trials) < ENOUGH_TRIALS:
         trials = _left_out_in_turn(material)
@@ -108,22 +74,6 @@ async def learn(
     return Lesson(report, learned, trees)
 
 
-def _case(footing: Footing, job: FinishedJob, base: Decimal) -> Case:
-    log_price = log(job.final_price)
-    group = group_of(footing, job.facts)
-    return Case(job, base, Observation(group, job.facts.day, log_price - log(base)), log_price)
-
-
-async def _material(footing: Footing, cases: Sequence[Case], progress: Progress) -> Material:
-    columns = learn_columns(footing, [case.job.facts for case in cases])
-    rows: list[Row] = []
-    remaining = iter(cases)
-    while chunk := list(islice(remaining, CHUNK)):
-        rows += [row_of(columns, Question(case.job.facts, case.base)) for case in chunk]
-        await progress(0.1 * len(rows) / len(cases), f"{footing}: reading jobs")
-    return Material(footing, cases, columns, rows)
-
-
 async def _tried(
     material: Material, predictor: PricePredictor, progress: Progress
 ) -> tuple[list[Trial], list[Step]]:
@@ -134,6 +84,8 @@ async def _tried(
     for number, fold in enumerate(moves):
         word = f"{material.footing}: asking about jobs of the past"
         await progress(0.1 + 0.8 * number / len(moves), word)
+        # The event loop gets its turn before each fold, whatever `progress` does.
+        await asyncio.sleep(0)
         day = material.cases[fold.start].observation.day
         levels = _levels(material.footing, material.cases[: fold.known], day)
         steps += _step(material.footing, trials, levels, day)

@@ -1,7 +1,7 @@
 """What can be done with prices: estimate one, learn from finished jobs, see what was learned."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,6 +16,7 @@ from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.transaction import Change
 from handwerk.domain.pricing.calculation import Rates
+from handwerk.domain.pricing.cases import Case, read_cases
 from handwerk.domain.pricing.confidence import confidence_level, confidence_score
 from handwerk.domain.pricing.estimate import Plan, Quote, plan, priced
 from handwerk.domain.pricing.footing import Footing
@@ -39,7 +40,7 @@ from handwerk.domain.pricing.ports import (
     Transactions,
 )
 from handwerk.domain.pricing.screening import Suspicion, screen
-from handwerk.domain.pricing.training import Lesson, cases_on, learn
+from handwerk.domain.pricing.training import Lesson, learn
 from handwerk.domain.settings.model import FirmSettings
 
 TRAINING = JobKind(
@@ -99,10 +100,11 @@ async def train_price_model(
     await progress(0.0, "reading finished projects")
     jobs = [job async for batch in projects.batches() for job in batch]
     jobs.sort(key=_order)
-    suspicions = screen(jobs, rates)
+    cases = {footing: await read_cases(footing, jobs, rates) for footing in Footing}
+    suspicions = screen(cases)
     left_out = {suspicion.project_id for suspicion in suspicions}
     sound = [job for job in jobs if job.id not in left_out]
-    lessons = await _lessons(sound, rates, predictor, progress)
+    lessons = await _lessons(cases, left_out, predictor, progress)
     model = _model(sound, rates, lessons, suspicions, actor, clock.now())
     await progress(0.99, "saving")
     if model.knowledge.footings:
@@ -189,16 +191,19 @@ def _answer(
 
 
 async def _lessons(
-    jobs: Sequence[FinishedJob], rates: Rates, predictor: PricePredictor, progress: Progress
+    cases: Mapping[Footing, Sequence[Case]],
+    left_out: set[UUID],
+    predictor: PricePredictor,
+    progress: Progress,
 ) -> dict[Footing, Lesson]:
     lessons: dict[Footing, Lesson] = {}
-    for place, footing in enumerate(Footing):
+    for place, (footing, found) in enumerate(cases.items()):
 
         async def within(share: float, word: str, place: int = place) -> None:
             await progress((place + share) / len(Footing), word)
 
-        cases = cases_on(footing, jobs, rates)
-        lessons[footing] = await learn(footing, cases, predictor, within)
+        sound = [case for case in found if case.job.id not in left_out]
+        lessons[footing] = await learn(footing, sound, predictor, within)
     return lessons
 
 
