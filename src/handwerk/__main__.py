@@ -1,9 +1,10 @@
 """The `handwerk` command: the command line, and what runs together in one process."""
 
+import logging
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from socket import socket
 from types import FrameType
 
@@ -19,6 +20,7 @@ from handwerk.entrypoints.cli.main import cli
 from handwerk.entrypoints.http.app import create_app
 from handwerk.entrypoints.http.server import bound_socket, serve
 from handwerk.installation import Installation
+from handwerk.running import check_index, connected, load_models, thinking, working
 
 
 @cli.command("serve")
@@ -33,29 +35,27 @@ def serve_command() -> None:
 async def _serve(config: Config, installation: Installation, listener: socket) -> None:
     url = f"http://{config.host}:{listener.getsockname()[1]}"
 
-    def ready() -> None:
+    async def ready() -> None:
         installation.announce(url)
         _tell(f"Serving on {url} (API documentation: {url}/docs). Ctrl-C stops.")
+        # Takes the interpreter for seconds: only now, when the first requests are answered.
+        await load_models(container)
 
-    async with _opened(Container(config=config, places=installation.places)) as container:
+    async with AsyncExitStack() as stack:
+        container = Container(config=config, places=installation.places)
+        await stack.enter_async_context(connected(container))
+        await _begin(container)
+        await stack.enter_async_context(thinking(container))
+        if config.is_embedded:
+            await stack.enter_async_context(working(container))
         await serve(create_app(container), listener, ready)
 
 
-@asynccontextmanager
-async def _opened(container: Container) -> AsyncIterator[Container]:
-    """The container with its connections open, and a new firm's first rows made."""
-    await container.database().open()
-    try:
-        await _begin(container)
-        yield container
-    finally:
-        await container.redis().aclose()
-        await container.database().close()
-
-
 async def _begin(container: Container) -> None:
+    """Make the first rows of a new firm, and say who may sign in first."""
     transactions, clock = container.transactions, container.clock()
     await ensure_settings(container.settings(), transactions, clock)
+    await check_index(container)
     config = container.config()
     first = await ensure_first_admin(
         config.admin_email,
@@ -90,6 +90,8 @@ def _tell(word: str) -> None:
 
 def main() -> None:
     """Run the command; what handwerk refuses is told in a sentence, not in a traceback."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("handwerk").setLevel(logging.INFO)
     try:
         cli()
     except (HandwerkError, WrongSetting) as error:

@@ -26,7 +26,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database_owner_url: str | None = None
     redis_url: str | None = None
     qdrant_url: str | None = None
-    qdrant_api_key: str | None = None
     secret_key: str | None = None
     admin_email: str | None = None
     admin_password: str | None = None

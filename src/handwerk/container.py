@@ -1,27 +1,40 @@
 """The one place where a port meets its adapter."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
 from dependency_injector import containers, providers
 
 from handwerk.adapters.argon2.passwords import Argon2Passwords
+from handwerk.adapters.dramatiq.handing import DramatiqBroker
 from handwerk.adapters.filesystem.files import FilesystemFiles
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
+from handwerk.adapters.postgres.bell import PostgresBell
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
+from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
+from handwerk.adapters.postgres.pricing import PostgresFinishedProjects, PostgresPriceModels
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
+from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
 from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.adapters.qdrant import EdgeSearchIndex, server_index
 from handwerk.adapters.redis.client import connect
 from handwerk.adapters.redis.rate_limit import RedisRateLimit
+from handwerk.adapters.sentence_transformers.embedder import TransformerEmbedder
+from handwerk.adapters.xgboost.predictor import XGBoostPredictor
 from handwerk.config import Config
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.identity.limits import Limit
 from handwerk.domain.identity.use_cases.sign_in import SIGN_IN_LIMIT
+from handwerk.domain.jobs.ports import JobBroker
 from handwerk.domain.kernel.clock import SystemClock
+from handwerk.domain.search.model import Kind
+from handwerk.domain.search.ports import Collections, Embedder, SearchIndex
+from handwerk.domain.search.use_cases.evidence import FinishedJobsLike
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +54,49 @@ def _request_limit(config: Config) -> Limit:
     return Limit("requests", most=max(1, config.rate_limit_per_minute), seconds=60)
 
 
+def _index(places: Places) -> SearchIndex:
+    url = places.qdrant_url
+    return EdgeSearchIndex(places.index) if url is None else server_index(url)
+
+
+def _probes(
+    database: Database,
+    broker: JobBroker,
+    collections: Collections,
+    index: SearchIndex,
+    embedder: Embedder,
+) -> dict[str, Callable[[], Awaitable[str]]]:
+    """How to ask each part whether it is there."""
+
+    async def ask_database() -> str:
+        await database.one("SELECT 1")
+        return "ok"
+
+    async def ask_redis() -> str:
+        return "ok" if await broker.connected() else "away"
+
+    async def ask_index() -> str:
+        active = await collections.active(Kind.PROJECT)
+        if active is not None:
+            await index.count(active)
+        return "ok"
+
+    async def ask_model() -> str:
+        return str(embedder.state.phase)
+
+    return {
+        "database": ask_database,
+        "redis": ask_redis,
+        "index": ask_index,
+        "model": ask_model,
+    }
+
+
 class Container(containers.DeclarativeContainer):
     """Explicit providers. A test overrides one to swap its adapter.
 
-    A container belongs to one event loop: what it makes is opened and used there.
+    A container belongs to one event loop: what it makes is opened and used there. What is shared
+    between loops (model, index, predictor) is handed from one container to the other.
     """
 
     config = providers.Dependency(instance_of=Config)
@@ -77,3 +129,20 @@ class Container(containers.DeclarativeContainer):
         RedisRateLimit, redis, providers.Callable(_request_limit, config), clock
     )
     sign_in_limit = providers.Singleton(RedisRateLimit, redis, SIGN_IN_LIMIT, clock, block=1)
+
+    jobs = providers.Singleton(PostgresJobBoard, database)
+    job_store = providers.Singleton(PostgresJobStore, database)
+    job_bell = providers.Singleton(PostgresBell, places.provided.database_url)
+    job_broker = providers.Singleton(DramatiqBroker, places.provided.redis_url)
+
+    collections = providers.Singleton(PostgresCollections, database)
+    findable = providers.Singleton(PostgresFindableProjects, database)
+    index = providers.Singleton(_index, places)
+    embedder = providers.Singleton(TransformerEmbedder, config.provided.embedding_model)
+
+    models = providers.Singleton(PostgresPriceModels, database)
+    finished = providers.Singleton(PostgresFinishedProjects, database)
+    predictor = providers.Singleton(XGBoostPredictor)
+    similar_jobs = providers.Singleton(FinishedJobsLike, collections, index, embedder, findable)
+
+    probes = providers.Singleton(_probes, database, job_broker, collections, index, embedder)

@@ -7,13 +7,14 @@ from typing import Any
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
+from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from handwerk.container import Container
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.projects.importing.errors import ImportRefused
-from handwerk.entrypoints.http import problems
+from handwerk.entrypoints.http import docs_pages, problems
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.cors import Cors
 from handwerk.entrypoints.http.gate import Gate
@@ -21,10 +22,32 @@ from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.needs import provide, resolve_in_turn
 from handwerk.entrypoints.http.permissions import PermissionCheck
-from handwerk.entrypoints.http.routes import health, imports, metrics, projects, settings
+from handwerk.entrypoints.http.routes import (
+    auth,
+    health,
+    imports,
+    metrics,
+    predictions,
+    projects,
+    settings,
+    similarity,
+    users,
+)
 
 LARGEST_JSON = 1024 * 1024
-API = Router("/api/v1", route_handlers=[imports.router, projects.router, settings.router])
+API = Router(
+    "/api/v1",
+    route_handlers=[
+        auth.router,
+        imports.router,
+        predictions.router,
+        predictions.models_router,
+        projects.router,
+        settings.router,
+        similarity.router,
+        users.router,
+    ],
+)
 
 
 def create_app(container: Container) -> ASGIApp:
@@ -33,18 +56,8 @@ def create_app(container: Container) -> ASGIApp:
     counted = RequestMetrics()
     log = AccessLog(container.places().logs / "access.jsonl")
     app = Litestar(
-        [API, health.router, metrics.metrics],
-        dependencies={
-            "clock": provide(container.clock),
-            "files": provide(container.files),
-            "metrics": provide(lambda: counted),
-            "probes": provide(dict),
-            "projects": provide(container.projects),
-            "receipts": provide(container.receipts),
-            "settings": provide(container.settings),
-            "turn": provide(lambda: asyncio.Semaphore(1)),
-            "transactions": provide(lambda: container.transactions),
-        },
+        [API, health.router, metrics.metrics, *docs_pages.HANDLERS],
+        dependencies=_dependencies(container) | {"metrics": provide(lambda: counted)},
         exception_handlers={
             ImportRefused: problems.answer_refused_import,
             HandwerkError: problems.answer_domain_error,
@@ -56,11 +69,12 @@ def create_app(container: Container) -> ASGIApp:
         response_class=JSONResponse,
         request_max_body_size=LARGEST_JSON,
         lifespan=[_logging_requests(log)],
-        state=State({"find": {"project": container.projects().get}}),
+        state=State({"find": {"project": container.projects().get, "user": container.users().get}}),
         logging_config=None,
         openapi_config=None,
     )
     resolve_in_turn(app)
+    docs_pages.publish(app)
     limit = container.request_limit() if config.rate_limit_per_minute else None
     return Gate(
         app,
@@ -70,6 +84,39 @@ def create_app(container: Container) -> ASGIApp:
         metrics=counted,
         log=log,
     )
+
+
+def _dependencies(container: Container) -> dict[str, Provide]:
+    """What handlers ask for by name, made by the container's provider of that name."""
+    made = {name: provide(getattr(container, name)) for name in _PROVIDED}
+    return made | {
+        "transactions": provide(lambda: container.transactions),
+        "turn": provide(lambda: asyncio.Semaphore(1)),
+    }
+
+
+_PROVIDED = (
+    "authenticator",
+    "clock",
+    "collections",
+    "embedder",
+    "files",
+    "findable",
+    "index",
+    "jobs",
+    "models",
+    "passwords",
+    "predictor",
+    "probes",
+    "projects",
+    "receipts",
+    "sessions",
+    "settings",
+    "sign_in_limit",
+    "similar_jobs",
+    "tokens",
+    "users",
+)
 
 
 def _logging_requests(log: AccessLog) -> Any:

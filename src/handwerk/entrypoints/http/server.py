@@ -5,13 +5,14 @@ import contextlib
 import gc
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
 from litestar.types import ASGIApp
 
 from handwerk.domain.kernel.errors import Unavailable
 
+Ready = Callable[[], Awaitable[None]]
 # What is still running after this is cut off when the server stops.
 GRACE_SECONDS = 10
 
@@ -32,10 +33,10 @@ def bound_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]) -> None:
+async def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
     """Answer requests until SIGINT or SIGTERM; a second signal cuts off what still runs.
 
-    `ready` is called once, when the first request can be answered.
+    `ready` is awaited once, when the first request can be answered.
     """
     config = uvicorn.Config(
         app,
@@ -61,7 +62,7 @@ async def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None]
 class _Server(uvicorn.Server):
     """Leaves signals to us: uvicorn raises them again, and clean-up would not be reached."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
         super().__init__(config)
         self._ready = ready
 
@@ -69,7 +70,7 @@ class _Server(uvicorn.Server):
         """Listen, and say so."""
         await super().startup(sockets)
         if self.started:
-            self._ready()
+            await self._ready()
 
     def told_to_stop(self) -> None:
         """Stop gracefully; at the second call, at once."""

@@ -1,0 +1,167 @@
+"""Containers at work: opened on the loop that uses them, with the jobs beside them or not."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+from handwerk.adapters.dramatiq import DramatiqWorker
+from handwerk.adapters.dramatiq.worker import RunJob
+from handwerk.config import Config
+from handwerk.container import Container, Places
+from handwerk.domain.jobs.model import Lane, Queue, Worker, lanes
+from handwerk.domain.jobs.ports import JobStore
+from handwerk.domain.jobs.use_cases.relaying import relay
+from handwerk.domain.jobs.use_cases.running import Ended, at_work
+from handwerk.domain.search.jobs import ENSURE_INDEX
+from handwerk.domain.search.use_cases.indexing import start_search
+from handwerk.entrypoints.worker.handlers import Needs, handlers
+from handwerk.entrypoints.worker.reporting import log_ended, log_notice
+
+QUEUES = tuple(Queue)
+# The serving process's own worker: one thread for what users wait for, one for the rest. The name
+# is the same after a restart, so what a killed process left is queued again at once.
+EMBEDDED = Worker("embedded", QUEUES, 2)
+
+Report = Callable[[Ended], None]
+Notice = Callable[[str], None]
+
+
+@asynccontextmanager
+async def connected(container: Container) -> AsyncIterator[Container]:
+    """The container with its connections open on this loop."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(container.database().close)
+        stack.push_async_callback(container.redis().aclose)
+        stack.push_async_callback(container.job_broker().close)
+        stack.push_async_callback(container.job_bell().close)
+        await container.database().open()
+        yield container
+
+
+@asynccontextmanager
+async def thinking(container: Container) -> AsyncIterator[None]:
+    """The container's index and models; closed at the end, however far they have come."""
+    try:
+        yield
+    finally:
+        parts: list[Any] = [container.index(), container.embedder(), container.predictor()]
+        for part in parts:
+            # Closing an engine waits for what runs in it; a client of a server closes on the loop.
+            closing = await asyncio.to_thread(part.close)
+            if inspect.isawaitable(closing):
+                await closing
+
+
+async def load_models(container: Container) -> None:
+    """Begin to load what takes seconds; it goes on in threads of its own."""
+    await start_search(collections=container.collections(), embedder=container.embedder())
+
+
+class JobParts:
+    """What the worker needs of an installation.
+
+    In a process of their own, jobs have engines of their own; `beside` lends them those of the
+    serving process.
+    """
+
+    def __init__(self, config: Config, places: Places, beside: Container | None = None) -> None:
+        self._config = config
+        self._places = places
+        self._beside = beside
+
+    def worker(self, worker: Worker, lanes: Sequence[Lane], report: Report) -> DramatiqWorker:
+        """A worker of that name that has not been started."""
+
+        def runner(stopping: Callable[[], bool]) -> AbstractAsyncContextManager[RunJob]:
+            return self._runner(worker, report, stopping)
+
+        return DramatiqWorker(self._places.redis_url, lanes, runner)
+
+    @asynccontextmanager
+    async def store(self) -> AsyncIterator[JobStore]:
+        """The jobs, opened on the running loop."""
+        async with connected(self._container()) as container:
+            yield container.job_store()
+
+    async def relay(self, queues: Sequence[str], notice: Notice) -> None:
+        """Hand out the jobs of `queues` until cancelled."""
+        async with connected(self._container()) as container:
+            await relay(
+                queues,
+                store=container.job_store(),
+                broker=container.job_broker(),
+                bell=container.job_bell(),
+                notice=notice,
+            )
+
+    def _container(self) -> Container:
+        return Container(config=self._config, places=self._places)
+
+    @asynccontextmanager
+    async def _runner(
+        self, worker: Worker, report: Report, stopping: Callable[[], bool]
+    ) -> AsyncIterator[RunJob]:
+        async with AsyncExitStack() as stack:
+            container = await stack.enter_async_context(connected(self._container()))
+            if self._beside is None:
+                await stack.enter_async_context(thinking(container))
+                await load_models(container)
+            else:
+                _lend(self._beside, container)
+            yield await stack.enter_async_context(
+                at_work(
+                    worker,
+                    store=container.job_store(),
+                    handlers=handlers(_needs(container)),
+                    stopping=stopping,
+                    report=report,
+                )
+            )
+
+
+@asynccontextmanager
+async def working(container: Container) -> AsyncIterator[None]:
+    """Jobs, handed out and worked in this process by threads of their own."""
+    parts = JobParts(container.config(), container.places(), beside=container)
+    worker = parts.worker(EMBEDDED, lanes(QUEUES, EMBEDDED.threads), log_ended)
+    await asyncio.to_thread(worker.start)
+    relaying = asyncio.create_task(parts.relay(QUEUES, log_notice))
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(worker.stop)
+        relaying.cancel()
+        with suppress(asyncio.CancelledError):
+            await relaying
+
+
+async def check_index(container: Container) -> None:
+    """Have the search index made anew if it was lost or another model is set now."""
+    async with container.transactions() as tx:
+        tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
+        await tx.commit()
+
+
+def _lend(owner: Container, borrower: Container) -> None:
+    """Let the borrower use the owner's engines; a server's index has a client on each loop."""
+    borrower.embedder.override(owner.embedder)
+    borrower.predictor.override(owner.predictor)
+    if owner.places().qdrant_url is None:
+        borrower.index.override(owner.index)
+
+
+def _needs(container: Container) -> Needs:
+    return Needs(
+        clock=container.clock(),
+        transactions=container.transactions,
+        files=container.files(),
+        settings=container.settings(),
+        findable=container.findable(),
+        collections=container.collections(),
+        index=container.index(),
+        embedder=container.embedder(),
+        finished=container.finished(),
+        predictor=container.predictor(),
+    )
