@@ -76,7 +76,7 @@ async def _file(folder: str, name: str) -> Response[bytes]:
         "Content-Security-Policy": POLICY,
         "Cache-Control": _FOR_A_YEAR if name in _VENDORED else _ASK_AGAIN,
     }
-    return Response(body, media_type=f"{kind}; charset=utf-8", headers=headers)
+    return Response(body, media_type=kind, headers=headers)
 
 
 # Their URLs carry the version, so they may be kept.

@@ -62,8 +62,7 @@ def document(app: Litestar) -> bytes:
         {
             "openapi": "3.1.0",
             "info": _info(),
-            "servers": [{"url": "/", "description": "This server"}],
-            "tags": [{"name": name, "description": told} for name, told in TAGS.items()],
+            "tags": _tags({operation.tag for operation in found}),
             "paths": _paths(found, known),
             "components": _components(known),
         }
@@ -83,6 +82,10 @@ def _info() -> Schema:
         "version": version("handwerk"),
         "license": {"name": "MIT", "identifier": "MIT"},
     }
+
+
+def _tags(used: set[str]) -> list[Schema]:
+    return [{"name": name, "description": told} for name, told in TAGS.items() if name in used]
 
 
 def _components(known: Schemas) -> Schema:
@@ -110,10 +113,11 @@ def _paths(found: list[Operation], known: Schemas) -> dict[str, Schema]:
 
 
 def _told(operation: Operation, known: Schemas) -> Schema:
+    summary, more = _sentences(operation.text)
     told = {
         "tags": [operation.tag],
-        "summary": _summary(operation.text),
-        "description": f"{operation.text}\n\n{_who(operation)}",
+        "summary": summary.replace("`", ""),
+        "description": "\n\n".join(part for part in (more, _who(operation)) if part),
         "operationId": operation.operation_id,
         "security": [] if operation.open else _BEARER,
         "parameters": _parameters(operation),
@@ -124,9 +128,11 @@ def _told(operation: Operation, known: Schemas) -> Schema:
     return told
 
 
-def _summary(text: str) -> str:
-    first = " ".join(text.partition("\n\n")[0].split()).partition(". ")[0]
-    return first.removesuffix(".")
+def _sentences(text: str) -> tuple[str, str]:
+    """The first sentence of a docstring, without its full stop, and what follows."""
+    first, _, rest = text.partition("\n\n")
+    summary, _, more = " ".join(first.split()).partition(". ")
+    return summary.removesuffix("."), "\n\n".join(part for part in (more, rest) if part)
 
 
 def _who(operation: Operation) -> str:
@@ -217,5 +223,6 @@ def _example(value: object | None) -> Schema:
 
 
 def _description(status: int, kind: Any) -> str:
-    text = cleandoc(getattr(kind, "__doc__", None) or "") if kind not in {None, bytes} else ""
-    return _summary(text) + "." if text else f"{HTTPStatus(status).phrase}."
+    if kind is bytes or not getattr(kind, "__doc__", None):
+        return f"{HTTPStatus(status).phrase}."
+    return f"{_sentences(cleandoc(kind.__doc__))[0]}."

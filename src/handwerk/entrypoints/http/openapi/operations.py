@@ -18,8 +18,8 @@ from handwerk.domain.identity.permissions import Permission
 from handwerk.entrypoints.http.permissions import declared
 
 JSON = "application/json"
-# Litestar answers these by itself.
-_UNDOCUMENTED_METHODS = frozenset({"OPTIONS", "HEAD"})
+# In the order in which they are shown; Litestar answers OPTIONS by itself.
+_METHODS = ("get", "post", "put", "patch", "delete")
 _RESERVED = frozenset({"request", "data", "return"})
 
 
@@ -86,15 +86,15 @@ def goes_well(status: int) -> bool:
 
 
 def operations(app: Litestar) -> list[Operation]:
-    """Every operation of `app` that is documented, in the order of the routes."""
+    """Every operation of `app` that is documented, by path."""
     found = [
         _operation(route, method.lower(), handler)
         for route in app.routes
         if isinstance(route, HTTPRoute)
         for method, (handler, _) in route.route_handler_map.items()
-        if method not in _UNDOCUMENTED_METHODS and handler.resolve_include_in_schema()
+        if method.lower() in _METHODS and handler.resolve_include_in_schema()
     ]
-    return sorted(found, key=lambda operation: operation.path)
+    return sorted(found, key=lambda operation: (operation.path, _METHODS.index(operation.method)))
 
 
 def _operation(route: HTTPRoute, method: str, handler: HTTPRouteHandler) -> Operation:

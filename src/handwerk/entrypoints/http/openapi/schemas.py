@@ -107,7 +107,7 @@ def _fit(schema: Schema, info: inspect.Type, *, is_answer: bool) -> None:
         if _holds(field.type, inspect.DateTimeType):
             _mark_date_times(fitted)
     for name, fact in facts.of(info.cls).items():
-        properties[name] = _merged(properties[name], fact)
+        properties[name] = _merged(_tidied(properties[name]), fact)
     if is_answer and not info.cls.__struct_config__.omit_defaults:
         schema["required"] = [
             field.encode_name
