@@ -48,6 +48,17 @@ def test_a_dry_run_says_that_nothing_was_written(
     assert "nothing was written" in result.stdout
 
 
+def test_a_refusal_that_a_task_found_fails_the_command(
+    shell: Shell, fake: FakeHandwerk, table: str
+) -> None:
+    """A task can end well with a report that nothing was imported; that is no success here."""
+    fake.says("POST", IMPORT, Reply(202, {"task_id": "7"}))
+    fake.says("GET", TASK, _task("SUCCESS", result=REFUSED))
+    result = shell.run("import", "projects", table)
+    assert "Fläche" in result.stdout
+    assert result.exit_code == 1
+
+
 def test_names_every_bad_row_of_a_refused_table(
     shell: Shell, fake: FakeHandwerk, table: str
 ) -> None:
@@ -90,31 +101,22 @@ def test_a_large_table_is_watched_to_its_report(
 ) -> None:
     """202 is followed through its task, with progress on stderr and the report on stdout."""
     fake.says("POST", IMPORT, Reply(202, {"task_id": "7"}))
-    steps = (_task("PENDING", 0.0), _task("STARTED", 0.42), _task("SUCCESS", result=ALL_WELL))
+    steps = (
+        _task("PENDING", 0.0),
+        _task("STARTED", 0.42, progress_word="row 588"),
+        _task("SUCCESS", result=ALL_WELL),
+    )
     fake.says("GET", TASK, *steps)
     result = shell.run("import", "projects", table)
-    assert "Importing: 40 %" in result.stderr
+    assert "Importing: 40 % (row 588)" in result.stderr
     assert "1.397 created" in result.stdout
     assert len(shell.slept) == 2
-
-
-def test_a_large_table_is_refused_row_by_row_too(
-    shell: Shell, fake: FakeHandwerk, table: str
-) -> None:
-    """The report that a failed task leaves is printed like that of a small table."""
-    fake.says("POST", IMPORT, Reply(202, {"task_id": "7"}))
-    fake.says("GET", TASK, _task("FAILURE", error="Nothing was imported."))
-    fake.says("GET", f"{TASK}/result", Reply(400, REFUSED))
-    result = shell.run("import", "projects", table)
-    assert "Fläche" in result.stdout
-    assert result.exit_code == 1
 
 
 def test_a_task_that_failed_tells_its_reason(shell: Shell, fake: FakeHandwerk, table: str) -> None:
     """A task that ended without a report ends the command with the task's reason."""
     fake.says("POST", IMPORT, Reply(202, {"task_id": "7"}))
     fake.says("GET", TASK, _task("FAILURE", error="The worker died."))
-    fake.says("GET", f"{TASK}/result", problem(400, "The worker died."))
     result = shell.run("import", "projects", table)
     assert "The worker died." in result.stderr
     assert result.exit_code == 1
@@ -197,3 +199,28 @@ def test_a_file_that_is_not_there_is_told_before_anything_is_sent(
     result = shell.run("import", "projects", "missing.csv")
     assert result.exit_code == 2
     assert not fake.asked
+
+
+def test_a_large_file_tells_how_much_is_sent(
+    shell: Shell, fake: FakeHandwerk, tmp_path: Path
+) -> None:
+    """A file that takes a while is shown on its way, a small one is not worth the lines."""
+    path = tmp_path / "jobs.csv"
+    path.write_bytes(CSV + b"x" * 2_000_000)
+    fake.says("POST", IMPORT, Reply(200, ALL_WELL))
+    result = shell.run("import", "projects", str(path))
+    assert "Sending jobs.csv: 50 %" in result.stderr
+    assert len(fake.asked[-1].form["file"]) == path.stat().st_size
+
+
+def test_a_whole_table_that_can_not_be_read_has_no_counts(
+    shell: Shell, fake: FakeHandwerk, table: str
+) -> None:
+    """A missing column is told as such, not as zero rows of everything."""
+    errors = [{"row": 1, "column": "name", "value": "", "message": "the column is missing"}]
+    fake.says("POST", IMPORT, Reply(400, {"rows": 0, "failed": 0, "errors": errors}))
+    result = shell.run("import", "projects", table)
+    assert "the column is missing" in result.stdout
+    assert "rows read" not in result.stdout
+    assert "Correct the table" in result.stdout
+    assert result.exit_code == 1

@@ -23,12 +23,13 @@ class Accepted(msgspec.Struct, frozen=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """A task as it stands; `progress` runs from 0 to 1, `result` is its JSON."""
+    """A task as it stands; `progress` runs from 0 to 1, `result` is JSON."""
 
     task_id: str
     task_name: str = ""
     status: str
-    progress: float | None = None
+    progress: float = 0.0
+    progress_word: str | None = None
     attempts: int = 0
     error: str | None = None
     result: msgspec.Raw = msgspec.Raw(b"null")

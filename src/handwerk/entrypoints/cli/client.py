@@ -84,12 +84,7 @@ class Client:
         if response.status_code == httpx.codes.ACCEPTED:
             accepted = self._read(response, Accepted)
             return Answer(accepted.value, accepted.body)
-        report = self._report(response)
-        return Answer(report.value, report.body)
-
-    def import_result(self, task_id: str) -> Answer[ImportReport]:
-        """The report of an import that a task did, or refused."""
-        return self._report(self._send("GET", f"/tasks/task/{task_id}/result", also=400))
+        return self._report(response)
 
     def train(self) -> Accepted:
         """Have prices learned."""
@@ -106,9 +101,9 @@ class Client:
     def tasks(self, state: str, limit: int) -> Answer[list[Task]]:
         """The newest tasks that are `active`, `scheduled` or `failed`."""
         response = self._send("GET", f"/tasks/tasks/{state}", params={"limit": limit})
-        listed = self._read(response, dict[str, msgspec.Raw])
-        tasks = self.decoded(listed.value.get(f"{state}_tasks", b"[]"), list[Task])
-        return Answer(tasks, listed.body)
+        members = self._read(response, dict[str, msgspec.Raw])
+        tasks = members.value.get(f"{state}_tasks", b"")
+        return Answer(self.decoded(tasks, list[Task]), members.body)
 
     def queues(self) -> Queues:
         """How much work there is."""
@@ -144,9 +139,10 @@ class Client:
             return response
         raise _refused(response)
 
-    def _report(self, response: httpx.Response) -> Answer[ImportReport]:
+    def _report(self, response: httpx.Response) -> Answer[ImportReport | Accepted]:
         try:
-            return self._read(response, ImportReport)
+            report = self._read(response, ImportReport)
+            return Answer(report.value, report.body)
         except NotUnderstood:
             if response.is_success:
                 raise

@@ -87,7 +87,7 @@ def _local(surroundings: Surroundings, stack: ExitStack) -> _Place:
 def _starting(surroundings: Surroundings, why: Unavailable) -> Address | None:
     """The server that owns the folder, once it tells its address; `None` if it does not soon."""
     with progress("Waiting for a server that may be starting") as bar:
-        bar.tell(None, f"{why.detail} Waiting for it, in case it is a server that is starting")
+        bar.say(f"{why.detail} Waiting a moment, in case that is a server which is starting.")
         for _ in range(STARTING_SECONDS * _LOOKS_PER_SECOND):
             found = surroundings.find_server()
             if found is not None:

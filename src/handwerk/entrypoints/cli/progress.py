@@ -9,20 +9,30 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
 
+from handwerk.entrypoints.cli.text import printable
+
 _LINES = 10
 
 
 class Bar(Protocol):
     """Shows how far the work is."""
 
-    def tell(self, share: float | None, word: str | None = None) -> None:
-        """Show `share` (0 to 1; `None` where it is not known), and from now on `word`."""
+    def say(self, line: str) -> None:
+        """Print a line that stays."""
+        ...
+
+    def now(self, word: str) -> None:
+        """Show that something else is being done, no one knows how far."""
+        ...
+
+    def tell(self, share: float, note: str | None = None) -> None:
+        """Show that `share` (0 to 1) is done, with a note on it."""
         ...
 
 
 @contextmanager
 def progress(word: str) -> Iterator[Bar]:
-    """A bar that is gone when the context is left."""
+    """A bar that is gone when the context is left; `word` says what is being done."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield _Lines(word)
@@ -41,28 +51,41 @@ def progress(word: str) -> Iterator[Bar]:
 class _Live:
     def __init__(self, live: Progress, word: str) -> None:
         self._live = live
+        self._word = word
         self._task = live.add_task(word, total=None)
 
-    def tell(self, share: float | None, word: str | None = None) -> None:
-        total = None if share is None else 1.0
-        self._live.update(self._task, total=total, completed=share or 0.0)
-        if word is not None:
-            self._live.update(self._task, description=word)
+    def say(self, line: str) -> None:
+        self._live.console.print(printable(line), markup=False, highlight=False)
+
+    def now(self, word: str) -> None:
+        self._word = word
+        # A total once set can't be taken back from a task.
+        self._live.remove_task(self._task)
+        self._task = self._live.add_task(word, total=None)
+
+    def tell(self, share: float, note: str | None = None) -> None:
+        told = f"{self._word}: {printable(note)}" if note else self._word
+        self._live.update(self._task, total=1.0, completed=share, description=told)
 
 
 class _Lines:
-    """One line for each word, and one for each tenth of its way."""
+    """One line for each thing that takes a while, and one for each tenth of it."""
 
     def __init__(self, word: str) -> None:
         self._word = word
         self._tenth: int | None = None
 
-    def tell(self, share: float | None, word: str | None = None) -> None:
-        if word is not None and word != self._word:
-            self._word, self._tenth = word, None
-        tenth = int((share or 0.0) * _LINES)
-        if tenth != self._tenth:
-            self._tenth = tenth
-            click.echo(
-                f"{self._word}: {tenth * 100 // _LINES} %" if tenth else self._word, err=True
-            )
+    def say(self, line: str) -> None:
+        click.echo(printable(line), err=True)
+
+    def now(self, word: str) -> None:
+        self._word, self._tenth = word, 0
+        self.say(word)
+
+    def tell(self, share: float, note: str | None = None) -> None:
+        tenth = int(share * _LINES)
+        if tenth == self._tenth:
+            return
+        self._tenth = tenth
+        done = f": {tenth * 100 // _LINES} %" if tenth else ""
+        self.say(f"{self._word}{done} ({note})" if note else f"{self._word}{done}")

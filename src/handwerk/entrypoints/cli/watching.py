@@ -28,7 +28,7 @@ def watched(connection: Connection, task_id: str, word: str) -> Answer[Task]:
                 task = _asked(connection, task_id, bar)
                 if task.value.finished:
                     return task
-                bar.tell(task.value.progress)
+                bar.tell(task.value.progress, task.value.progress_word)
                 connection.sleep(pause)
     except KeyboardInterrupt:
         raise StoppedWatching(task_id, here=connection.here) from None
@@ -65,7 +65,7 @@ def wait_for_search(connection: Connection) -> None:
         for _ in range(LOADING_LOOKS):
             if LOADING not in connection.client.index_stats().status:
                 return
-            bar.tell(None)
+            bar.tell(0)
             connection.sleep(LONGEST_PAUSE)
 
 
@@ -88,7 +88,7 @@ def _asked(connection: Connection, task_id: str, bar: Bar) -> Answer[Task]:
         except Refused as refusal:
             if refusal.retry_after is None:
                 raise
-            bar.tell(None, f"The server is busy, asking again in {refusal.retry_after} s")
+            bar.say(f"{refusal.message} Asking again in {refusal.retry_after} seconds.")
             connection.sleep(refusal.retry_after)
     return connection.client.task(task_id)
 

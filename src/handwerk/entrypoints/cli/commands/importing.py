@@ -4,15 +4,17 @@ from pathlib import Path
 
 import click
 
-from handwerk.entrypoints.cli.answers import Accepted, Answer, ImportReport, RowError
+from handwerk.entrypoints.cli.answers import Answer, ImportReport, RowError
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
-from handwerk.entrypoints.cli.errors import CommandFailed, NoAnswer, TaskFailed
+from handwerk.entrypoints.cli.errors import CommandFailed, NoAnswer
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import progress
-from handwerk.entrypoints.cli.text import german
+from handwerk.entrypoints.cli.text import german, printable
 from handwerk.entrypoints.cli.watching import finish_here, result
 
 SHOWN_ERRORS = 50
+# Bytes whose way over any network is not worth a line.
+SOON_SENT = 1_000_000
 COLUMNS = """\b
 Columns, in any order; the first two are needed:
   name               Bezeichnung
@@ -100,31 +102,28 @@ class _Interrupted(CommandFailed):
 def _imported(
     connection: Connection, file: Path, dry_run: bool, on_error: str
 ) -> Answer[ImportReport]:
-    with progress(f"Sending {file.name}") as bar:
+    is_soon_sent = file.stat().st_size < SOON_SENT
+    with progress(f"Sending {printable(file.name)}") as bar:
 
         def told(share: float) -> None:
-            bar.tell(*((share, None) if share < 1 else (None, "The server reads the rows")))
+            if share == 1:
+                bar.now("The server reads the rows")
+            elif not is_soon_sent:
+                bar.tell(share)
 
         answer = connection.client.import_projects(
             file, dry_run=dry_run, on_error=on_error, told=told
         )
     if isinstance(answer.value, ImportReport):
         return Answer(answer.value, answer.body)
-    return _awaited(connection, answer.value)
-
-
-def _awaited(connection: Connection, accepted: Accepted) -> Answer[ImportReport]:
-    try:
-        return result(connection, accepted.task_id, "Importing", ImportReport)
-    except TaskFailed:
-        # A refused table has a report; where the task failed otherwise, this tells why.
-        return connection.client.import_result(accepted.task_id)
+    return result(connection, answer.value.task_id, "Importing", ImportReport)
 
 
 def _tell(report: ImportReport, dry_run: bool, on_error: str, all_errors: bool) -> None:
     if dry_run:
         say("Dry run: nothing was written. The same import would do this:")
-    say(_counts(report), style="bold")
+    if report.rows:
+        say(_counts(report), style="bold")
     if report.is_sound:
         return
     shown = report.errors if all_errors else report.errors[:SHOWN_ERRORS]

@@ -87,16 +87,12 @@ def _tell_all(heading: str, tasks: list[Task]) -> None:
 
 
 def _row(task: Task) -> tuple[str, ...]:
-    return (task.task_id, task.task_name, task.status, _done(task), task.error or "")
-
-
-def _done(task: Task) -> str:
-    return "" if task.progress is None else percent(task.progress, 0)
+    return (task.task_id, task.task_name, task.status, percent(task.progress, 0), task.error or "")
 
 
 def _tell(task: Task) -> None:
     say(f"{task.task_name} {task.task_id}", style="bold")
-    say(f"{task.status}, {_done(task)} done, {task.attempts} attempts")
+    say(f"{task.status}, {percent(task.progress, 0)} done, {task.attempts} attempts")
     if task.error:
         say(task.error, style="red")
     if task.status == "SUCCESS":
