@@ -1,7 +1,9 @@
 """The jobs in PostgreSQL.
 
 The statements stand here as they run. `FOR UPDATE SKIP LOCKED` lets any number of relays and
-workers pick without waiting for one another.
+workers pick without waiting for one another. Those with a `quick` do not wait for the disk: if a
+crash loses one, the job waits again and may run twice; what a handler saves is written after its
+claim, so never without it.
 """
 
 from collections.abc import Sequence
@@ -31,7 +33,7 @@ from handwerk.domain.jobs.ports import SEEN_WITHIN
 from handwerk.domain.kernel.errors import Unavailable
 
 _TAKE_DUE = """
-WITH room AS (
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), room AS (
     SELECT greatest(0, %s - count(*)) AS free FROM job
     WHERE queue = %s AND handed_at IS NOT NULL AND status IN ('PENDING', 'RETRY')
 ), due AS (
@@ -39,23 +41,26 @@ WITH room AS (
     WHERE queue = %s AND handed_at IS NULL AND run_at <= now() AND status IN ('PENDING', 'RETRY')
     ORDER BY run_at, id LIMIT (SELECT free FROM room) FOR UPDATE SKIP LOCKED
 ), taken AS (
-    UPDATE job SET handed_at = now() FROM due WHERE job.id = due.id RETURNING job.id, job.run_at
+    UPDATE job SET handed_at = now() FROM due, quick
+    WHERE job.id = due.id RETURNING job.id, job.run_at
 )
 SELECT room.free, taken.id FROM room LEFT JOIN taken ON true ORDER BY taken.run_at, taken.id
 """
 _TAKE_OVERDUE = """
-WITH late AS (
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), late AS (
     SELECT id FROM job
     WHERE queue = %s AND handed_at <= now() - %s AND status IN ('PENDING', 'RETRY')
     FOR UPDATE SKIP LOCKED
 )
-UPDATE job SET handed_at = now() FROM late WHERE job.id = late.id RETURNING job.id
+UPDATE job SET handed_at = now() FROM late, quick WHERE job.id = late.id RETURNING job.id
 """
 # Two deliveries of one id meet at the row lock; the second then finds it started.
 _CLAIM = """
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE job SET
     status = 'STARTED', attempts = attempts + 1, started_at = now(), lease_until = now() + %s,
     worker = %s, progress = 0, progress_word = NULL
+FROM quick
 WHERE id = %s AND status IN ('PENDING', 'RETRY') AND run_at <= now() AND NOT EXISTS (
     SELECT FROM job AS twin WHERE twin.status = 'STARTED' AND twin.unique_key = job.unique_key
 )
@@ -63,7 +68,8 @@ RETURNING
     id, kind, queue, payload, attempts, unique_key, requested_by, trace_id, worker, started_at
 """
 _BEAT = """
-UPDATE job SET lease_until = now() + %s, progress = %s, progress_word = %s
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
+UPDATE job SET lease_until = now() + %s, progress = %s, progress_word = %s FROM quick
 WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
 RETURNING revoke_requested
 """

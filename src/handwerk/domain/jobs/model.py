@@ -124,6 +124,16 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime | None
     finished_at: datetime | None
 
+    @property
+    def ready(self) -> bool:
+        """Whether the job is over."""
+        return self.status.finished
+
+    @property
+    def successful(self) -> bool:
+        """Whether the job did its work."""
+        return self.status is Status.SUCCESS
+
 
 class Progress(msgspec.Struct, frozen=True):
     """How far a run has come: a share from 0 to 1, and a word for people."""

@@ -1,0 +1,303 @@
+"""Work in the background: how it stands, and how to end it.
+
+Everything is told from the job table and the workers' heartbeats, whatever the broker is doing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Router, get, post
+from litestar.params import Dependency, Parameter
+
+from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.jobs import ports
+from handwerk.domain.jobs.model import Job, QueueCount, Status, WorkerSeen
+from handwerk.domain.jobs.use_cases import watching
+from handwerk.domain.jobs.use_cases.watching import Overview
+from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.kernel.ids import parse_id
+from handwerk.domain.kernel.transaction import Json
+from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
+from handwerk.entrypoints.http.lists import Limit, Skip
+from handwerk.entrypoints.http.needs import ClockNeed, JobBoardNeed
+from handwerk.entrypoints.http.permissions import needs
+
+_UNCHECKED = Dependency(skip_validation=True)
+JobStoreNeed = Annotated[ports.JobStore, _UNCHECKED]
+JobBrokerNeed = Annotated[ports.JobBroker, _UNCHECKED]
+WorkerName = Annotated[str | None, Parameter(query="worker", description="Only what it runs.")]
+
+
+class ListedTask(msgspec.Struct, frozen=True, kw_only=True):
+    """A task as lists show it. `progress` runs from 0 to 1, `progress_word` says where it is."""
+
+    task_id: UUID
+    task_name: str
+    status: Status
+    progress: float
+    progress_word: str | None
+    attempts: int
+    error: str | None
+    ready: bool
+    successful: bool
+    queue: str
+    worker: str | None
+    created_at: datetime
+    due_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class Task(ListedTask, frozen=True, kw_only=True):
+    """A task with its result, which is `null` until it succeeded."""
+
+    result: Json | None
+
+
+class ActiveTasks(msgspec.Struct, frozen=True):
+    """What runs, longest first."""
+
+    active_tasks: list[ListedTask]
+    total_count: int
+
+
+class ScheduledTasks(msgspec.Struct, frozen=True):
+    """What is due later, soonest first."""
+
+    scheduled_tasks: list[ListedTask]
+    total_count: int
+
+
+class FailedTasks(msgspec.Struct, frozen=True):
+    """What ended in failure, latest first."""
+
+    failed_tasks: list[ListedTask]
+    total_count: int
+
+
+class QueueStats(msgspec.Struct, frozen=True):
+    """How many tasks run, how many are with the broker, how many workers live; each queue's own."""
+
+    active_tasks: int
+    reserved_tasks: int
+    workers: int
+    queue_stats: dict[str, QueueCount]
+
+
+class WorkerStats(msgspec.Struct, frozen=True):
+    """The workers that live, by name."""
+
+    workers: dict[str, WorkerSeen]
+    total_workers: int
+
+
+class TaskHealth(msgspec.Struct, frozen=True):
+    """`healthy` where a task that is queued now will run, else `degraded`."""
+
+    status: str
+    broker_connected: bool
+    workers: int
+    active_tasks: int
+    timestamp: datetime
+
+
+class Broker(msgspec.Struct, frozen=True):
+    """Whether Redis answers. Without it tasks wait; none is lost."""
+
+    connected: bool
+
+
+class TaskCount(msgspec.Struct, frozen=True):
+    """How many tasks stand how. `scheduled` and `reserved` ones are among those that wait."""
+
+    waiting: int
+    scheduled: int
+    reserved: int
+    active: int
+    failed: int
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """All at one glance."""
+
+    status: str
+    workers: dict[str, WorkerSeen]
+    tasks: TaskCount
+    broker: Broker
+    timestamp: datetime
+
+
+class Revocation(msgspec.Struct, frozen=True):
+    """What became of a request to end a task."""
+
+    status: str
+    task_id: UUID
+    message: str
+
+
+# The use case looks closer: whoever asked for a task may watch it, too.
+@get("/task/{task_id:str}", opt=needs(Permission.OWN_DATA))
+async def read_task(request: StrictRequest, task_id: str, jobs: JobBoardNeed) -> JSONResponse[Task]:
+    """Answer how a task stands."""
+    return JSONResponse(_task(await _job(request, task_id, jobs)))
+
+
+@get("/task/{task_id:str}/result", opt=needs(Permission.OWN_DATA))
+async def read_result(
+    request: StrictRequest, task_id: str, jobs: JobBoardNeed
+) -> JSONResponse[Task]:
+    """Answer the task with its result: 200 when done, 202 before; 400 tells why it failed."""
+    job = await _job(request, task_id, jobs)
+    if job.status in {Status.FAILURE, Status.REVOKED}:
+        raise InvalidInput.of("task_id", f"ended in {job.status}: {job.error or 'no reason given'}")
+    return JSONResponse(_task(job), status_code=200 if job.ready else 202)
+
+
+@post("/task/{task_id:str}/revoke", opt=needs(Permission.TASK_REVOKE), status_code=200)
+async def revoke_task(
+    request: StrictRequest, task_id: str, job_store: JobStoreNeed
+) -> JSONResponse[Revocation]:
+    """End a task: at once if it waits, at its next checkpoint if it runs."""
+    wanted = parse_id(task_id, "task_id")
+    over = await watching.revoke(wanted, actor=request.actor, store=job_store)
+    message = "The task will not run." if over else "The task ends at its next checkpoint."
+    return JSONResponse(Revocation("revoked", wanted, message))
+
+
+@get("/queue/stats", opt=needs(Permission.TASK_READ))
+async def queue_stats(
+    request: StrictRequest, jobs: JobBoardNeed, job_broker: JobBrokerNeed, clock: ClockNeed
+) -> JSONResponse[QueueStats]:
+    """Answer how many tasks each queue holds."""
+    view = await _overview(request, jobs, job_broker, clock)
+    total = _total(view)
+    stats = QueueStats(total.active, total.reserved, len(view.workers), view.queues)
+    return JSONResponse(stats)
+
+
+@get("/workers/stats", opt=needs(Permission.TASK_READ))
+async def worker_stats(
+    request: StrictRequest, jobs: JobBoardNeed, job_broker: JobBrokerNeed, clock: ClockNeed
+) -> JSONResponse[WorkerStats]:
+    """Answer which workers live, and what they are at."""
+    view = await _overview(request, jobs, job_broker, clock)
+    return JSONResponse(WorkerStats(_by_name(view.workers), len(view.workers)))
+
+
+@get("/tasks/active", opt=needs(Permission.TASK_READ))
+async def active_tasks(
+    request: StrictRequest,
+    jobs: JobBoardNeed,
+    worker: WorkerName = None,
+    skip: Skip = 0,
+    limit: Limit = 50,
+) -> JSONResponse[ActiveTasks]:
+    """Answer what runs now, longest first."""
+    found, total = await watching.active(
+        skip, limit, worker=worker, actor=request.actor, board=jobs
+    )
+    return JSONResponse(ActiveTasks(_listed(found), total))
+
+
+@get("/tasks/scheduled", opt=needs(Permission.TASK_READ))
+async def scheduled_tasks(
+    request: StrictRequest, jobs: JobBoardNeed, skip: Skip = 0, limit: Limit = 50
+) -> JSONResponse[ScheduledTasks]:
+    """Answer what is due later, for the first time or again, soonest first."""
+    found, total = await watching.scheduled(skip, limit, actor=request.actor, board=jobs)
+    return JSONResponse(ScheduledTasks(_listed(found), total))
+
+
+@get("/tasks/failed", opt=needs(Permission.TASK_READ))
+async def failed_tasks(
+    request: StrictRequest, jobs: JobBoardNeed, skip: Skip = 0, limit: Limit = 50
+) -> JSONResponse[FailedTasks]:
+    """Answer what ended in failure, latest first, with the error."""
+    found, total = await watching.failed(skip, limit, actor=request.actor, board=jobs)
+    return JSONResponse(FailedTasks(_listed(found), total))
+
+
+@get("/health", opt=needs(Permission.TASK_READ))
+async def task_health(
+    request: StrictRequest, jobs: JobBoardNeed, job_broker: JobBrokerNeed, clock: ClockNeed
+) -> JSONResponse[TaskHealth]:
+    """Answer whether a task that is queued now will run."""
+    view = await _overview(request, jobs, job_broker, clock)
+    health = TaskHealth(
+        _status(view), view.broker_connected, len(view.workers), view.active, view.at
+    )
+    return JSONResponse(health)
+
+
+@get("/summary", opt=needs(Permission.TASK_READ))
+async def summary(
+    request: StrictRequest, jobs: JobBoardNeed, job_broker: JobBrokerNeed, clock: ClockNeed
+) -> JSONResponse[Summary]:
+    """Answer all at one glance."""
+    view = await _overview(request, jobs, job_broker, clock)
+    told = Summary(
+        _status(view), _by_name(view.workers), _total(view), Broker(view.broker_connected), view.at
+    )
+    return JSONResponse(told)
+
+
+async def _job(request: StrictRequest, task_id: str, jobs: ports.JobBoard) -> Job:
+    return await watching.job(parse_id(task_id, "task_id"), actor=request.actor, board=jobs)
+
+
+async def _overview(
+    request: StrictRequest, jobs: ports.JobBoard, broker: ports.JobBroker, clock: Any
+) -> Overview:
+    return await watching.overview(actor=request.actor, board=jobs, broker=broker, clock=clock)
+
+
+def _status(view: Overview) -> str:
+    return "healthy" if view.healthy else "degraded"
+
+
+def _by_name(workers: Sequence[WorkerSeen]) -> dict[str, WorkerSeen]:
+    return {worker.name: worker for worker in workers}
+
+
+def _total(view: Overview) -> TaskCount:
+    counts = list(view.queues.values())
+    return TaskCount(
+        waiting=sum(count.waiting for count in counts),
+        scheduled=sum(count.scheduled for count in counts),
+        reserved=sum(count.reserved for count in counts),
+        active=view.active,
+        failed=view.failures,
+    )
+
+
+def _listed(jobs: Sequence[Job]) -> list[ListedTask]:
+    return [ListedTask(**_told(job)) for job in jobs]
+
+
+def _task(job: Job) -> Task:
+    return Task(**_told(job), result=job.result)
+
+
+def _told(job: Job) -> dict[str, Any]:
+    same = {name: getattr(job, name) for name in _SAME_NAME}
+    return same | {"task_id": job.id, "task_name": job.kind, "due_at": job.run_at}
+
+
+_SAME_NAME = tuple(set(ListedTask.__struct_fields__) - {"task_id", "task_name", "due_at"})
+
+HANDLERS: list[Any] = [
+    read_task,
+    read_result,
+    revoke_task,
+    queue_stats,
+    worker_stats,
+    active_tasks,
+    scheduled_tasks,
+    failed_tasks,
+    task_health,
+    summary,
+]
+router = Router("/tasks", route_handlers=HANDLERS, tags=["Tasks"])
