@@ -14,6 +14,8 @@ OPTIONS = {
     "wood_type": "--wood",
     "total_area_sqm": "--area",
     "labor_hours": "--hours",
+    "material_cost": "--material-cost",
+    "calculated_price": "--calculated-price",
     "project_date": "--date",
 }
 

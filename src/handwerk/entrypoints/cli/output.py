@@ -46,7 +46,10 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         table.add_column(column.removeprefix(">"), justify=side, overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    _console().print(Padding(table, (0, 0, 0, 2), expand=False))
+    console = _console()
+    with console.capture() as printed:
+        console.print(Padding(table, (0, 0, 0, 2), expand=False))
+    click.echo("\n".join(line.rstrip() for line in printed.get().splitlines()))
 
 
 def _console() -> Console:
