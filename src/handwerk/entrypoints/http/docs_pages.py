@@ -17,17 +17,21 @@ from handwerk.entrypoints.http.json import JSON, StrictRequest
 from handwerk.entrypoints.http.openapi import document
 from handwerk.entrypoints.http.permissions import open_to_all
 
-# Scripts come from here alone and nothing is evaluated. Both readers set styles on elements, and
-# ReDoc searches in a worker that it makes of a blob.
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; worker-src blob:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+# Everything comes from here alone; nothing is written in the page itself, and nothing evaluated.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{styles}; img-src 'self' data:; "
+    "connect-src 'self'; worker-src {workers}; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+# ReDoc makes two style elements, one of them empty, known by the hashes of their texts.
+_REDOC_STYLES = (
+    " 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    " 'sha256-QMIg+bpjm3JdElJ388KYke01izlUW0UoNOeKjpMxdgc='"
 )
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, no-cache"
 _STATIC = files(__package__) / "static"
-_TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html", "txt": "text/plain"}
+_TYPES = {"js": "text/javascript", "css": "text/css", "html": "text/html"}
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -53,39 +57,55 @@ async def openapi_document(request: StrictRequest) -> Response[bytes]:
     return Response(published.body, media_type=JSON, headers=headers)
 
 
-def _page(path: str, folder: str, names: frozenset[str]) -> list[HTTPRouteHandler]:
-    """The routes of one reader: its page, and the files of `folder` that the page may load."""
+class Reader(msgspec.Struct, frozen=True):
+    """A page that shows the document, and the files of `folder` that it loads.
 
-    @get(path, opt=open_to_all(), include_in_schema=False)
-    async def page() -> Response[bytes]:
-        return await _file(folder, "index.html")
+    The URLs of the `vendored` ones carry their version, so a browser may keep them.
+    """
 
-    @get(f"{path}/{{name:str}}", opt=open_to_all(), include_in_schema=False)
-    async def part(name: str) -> Response[bytes]:
-        if name not in names:
-            raise NotFound("There is no such file.")
-        return await _file(folder, name)
+    path: str
+    folder: str
+    policy: str
+    vendored: frozenset[str]
+    own: frozenset[str]
 
-    return [page, part]
+    def routes(self) -> list[HTTPRouteHandler]:
+        """The page and its files; whatever else is asked for is not there."""
+
+        @get(self.path, opt=open_to_all(), include_in_schema=False)
+        async def page() -> Response[bytes]:
+            return await self._file("index.html")
+
+        @get(f"{self.path}/{{name:str}}", opt=open_to_all(), include_in_schema=False)
+        async def part(name: str) -> Response[bytes]:
+            if name not in self.vendored | self.own:
+                raise NotFound("There is no such file.")
+            return await self._file(name)
+
+        return [page, part]
+
+    async def _file(self, name: str) -> Response[bytes]:
+        body = await asyncio.to_thread((_STATIC / self.folder / name).read_bytes)
+        headers = {
+            "Content-Security-Policy": self.policy,
+            "Cache-Control": _FOR_A_YEAR if name in self.vendored else _ASK_AGAIN,
+        }
+        return Response(body, media_type=_TYPES[name.rpartition(".")[2]], headers=headers)
 
 
-async def _file(folder: str, name: str) -> Response[bytes]:
-    body = await asyncio.to_thread((_STATIC / folder / name).read_bytes)
-    kind = _TYPES[name.rpartition(".")[2]]
-    headers = {
-        "Content-Security-Policy": POLICY,
-        "Cache-Control": _FOR_A_YEAR if name in _VENDORED else _ASK_AGAIN,
-    }
-    return Response(body, media_type=kind, headers=headers)
-
-
-# Their URLs carry the version, so they may be kept.
-_VENDORED = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js"})
-_SWAGGER_UI = frozenset({"swagger-ui-bundle.js", "swagger-ui.css", "page.css", "start.js"})
-_REDOC = frozenset({"redoc.standalone.js", "page.css"})
-
-HANDLERS: list[Any] = [
-    openapi_document,
-    *_page("/docs", "swagger-ui", _SWAGGER_UI),
-    *_page("/redoc", "redoc", _REDOC),
-]
+SWAGGER_UI = Reader(
+    path="/docs",
+    folder="swagger-ui",
+    policy=_POLICY.format(styles="", workers="'none'"),
+    vendored=frozenset({"swagger-ui-bundle.js", "swagger-ui.css"}),
+    own=frozenset({"page.css", "start.js"}),
+)
+REDOC = Reader(
+    path="/redoc",
+    folder="redoc",
+    # Its search works in a worker that it makes of a blob.
+    policy=_POLICY.format(styles=_REDOC_STYLES, workers="blob:"),
+    vendored=frozenset({"redoc.standalone.js"}),
+    own=frozenset({"page.css"}),
+)
+HANDLERS: list[Any] = [openapi_document, *SWAGGER_UI.routes(), *REDOC.routes()]

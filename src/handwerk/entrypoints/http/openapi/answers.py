@@ -166,6 +166,7 @@ def request_headers(operation: Operation) -> list[Schema]:
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
 
 
+# Without examples: the pages that try operations out would send them.
 PARAMETERS: dict[str, Schema] = {
     "Idempotency-Key": {
         "name": "Idempotency-Key",
@@ -175,23 +176,20 @@ PARAMETERS: dict[str, Schema] = {
             "hours answers what was answered before, and creates nothing."
         ),
         "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
-        "example": "order-4711-attempt",
     },
     "If-Match": {
         "name": "If-Match",
         "in": "header",
         "description": (
-            "The ETag of the version that is meant. If the record has changed since: 412. "
-            "Without it the last write wins."
+            'The ETag of the version that is meant, as `"3"`. If the record has changed since: '
+            "412. Without it the last write wins."
         ),
         "schema": {"type": "string"},
-        "example": '"3"',
     },
     "If-None-Match": {
         "name": "If-None-Match",
         "in": "header",
         "description": "The ETag of the version that you hold. If it is still the newest: 304.",
         "schema": {"type": "string"},
-        "example": '"3"',
     },
 }

@@ -185,7 +185,7 @@ def _request_body(operation: Operation, known: Schemas) -> Schema:
     schema = known.of[kind]
     if operation.method == "post" and kind in facts.NEEDED:
         schema = {"allOf": [schema, {"required": list(facts.NEEDED[kind])}]}
-    content = {"schema": schema} | _example(examples.of(operation.handler, kind))
+    content = {"schema": schema} | _example(examples.sent(operation.handler, kind))
     return {"required": True, "content": {operation.body.media_type: content}}
 
 

@@ -278,6 +278,17 @@ def of(handler: str, kind: Any) -> object | None:
     return _KNOWN.get(kind)
 
 
+def sent(handler: str, kind: Any) -> object | None:
+    """An example of what is sent to the operation that `handler` serves: what is said of it."""
+    example = of(handler, kind)
+    if not isinstance(example, msgspec.Struct):
+        return example
+    fields = msgspec.structs.fields(example)
+    values = {field.encode_name: getattr(example, field.name) for field in fields}
+    unsaid = (None, msgspec.UNSET)
+    return {name: value for name, value in values.items() if value not in unsaid}
+
+
 def in_path(name: str) -> object | None:
     """An example of a value in the path."""
     return _IN_PATH.get(name)
