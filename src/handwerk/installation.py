@@ -65,3 +65,9 @@ class Installation:
             secret_key=config.secret_key or folder.secret("secret.key"),
             local_token=folder.secret("local.token"),
         )
+
+
+def find_server(config: Config) -> tuple[str, str] | None:
+    """Address and token of the server on the data folder; `None` where none runs."""
+    run = DataFolder.read_run_file(config.data_path)
+    return None if run is None else (run.url, run.token)

@@ -31,6 +31,7 @@ from handwerk.entrypoints.http.routes import (
     projects,
     settings,
     similarity,
+    tasks,
     users,
 )
 
@@ -45,6 +46,7 @@ API = Router(
         projects.router,
         settings.router,
         similarity.router,
+        tasks.router,
         users.router,
     ],
 )
@@ -103,6 +105,8 @@ _PROVIDED = (
     "files",
     "findable",
     "index",
+    "job_broker",
+    "job_store",
     "jobs",
     "models",
     "passwords",

@@ -1,9 +1,7 @@
 """Serves an ASGI application on a socket until told to stop."""
 
-import asyncio
 import contextlib
 import gc
-import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 
@@ -12,7 +10,6 @@ from litestar.types import ASGIApp
 
 from handwerk.domain.kernel.errors import Unavailable
 
-Ready = Callable[[], Awaitable[None]]
 # What is still running after this is cut off when the server stops.
 GRACE_SECONDS = 10
 
@@ -33,49 +30,45 @@ def bound_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: ASGIApp, listener: socket.socket, ready: Ready) -> None:
-    """Answer requests until SIGINT or SIGTERM; a second signal cuts off what still runs.
+class HttpServer(uvicorn.Server):
+    """Answers requests until `stop`. `ready` is awaited once, when the first can be answered.
 
-    `ready` is awaited once, when the first request can be answered.
+    It leaves signals to its owner: uvicorn raises them again, and clean-up would not be reached.
     """
-    config = uvicorn.Config(
-        app,
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = _Server(config, ready)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.told_to_stop)
-    # What is loaded by now stays to the end: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    await server.serve([listener])
 
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us: uvicorn raises them again, and clean-up would not be reached."""
-
-    def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
-        super().__init__(config)
+    def __init__(self, app: ASGIApp, ready: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
         self._ready = ready
+
+    async def run_on(self, listener: socket.socket) -> None:
+        """Serve to the end."""
+        # What is loaded by now stays to the end: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        await self.serve([listener])
+
+    def stop(self) -> None:
+        """Finish what runs, then stop; at the second call, at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
         await super().startup(sockets)
         if self.started:
             await self._ready()
-
-    def told_to_stop(self) -> None:
-        """Stop gracefully; at the second call, at once."""
-        self.force_exit = self.should_exit
-        self.should_exit = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

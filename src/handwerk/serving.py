@@ -1,0 +1,152 @@
+"""What runs together: the server with or without its jobs, and the workers."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AsyncExitStack, contextmanager
+from functools import partial
+from socket import socket
+
+import click
+import uvloop
+
+from handwerk.config import Config, from_environment
+from handwerk.container import Container, Places
+from handwerk.domain.identity.use_cases.users import ensure_first_admin
+from handwerk.domain.settings.use_cases import ensure_settings
+from handwerk.entrypoints.http.app import create_app
+from handwerk.entrypoints.http.server import HttpServer, bound_socket
+from handwerk.entrypoints.worker.main import work
+from handwerk.installation import Installation
+from handwerk.running import (
+    QUEUES,
+    JobParts,
+    check_index,
+    connected,
+    load_models,
+    thinking,
+    working,
+)
+
+
+@click.command()
+def serve() -> None:
+    r"""Serve HTTP, and work the jobs too unless HANDWERK_REDIS_URL is set.
+
+    \b
+    Examples:
+      handwerk serve
+      PORT=8001 HANDWERK_DATA_DIR=~/firma handwerk serve
+    """
+    config = from_environment()
+    listener = bound_socket(config.host, config.port)
+    url = f"http://{config.host}:{listener.getsockname()[1]}"
+    with Installation(config, _tell) as installation:
+
+        def ready(server: HttpServer) -> None:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, server.stop)
+            installation.announce(url)
+            _tell(f"Serving on {url} (API documentation: {url}/docs). Ctrl-C stops.")
+
+        try:
+            uvloop.run(_serve(config, installation.places, listener, ready))
+        finally:
+            # The children are stopped now; a further signal must not leave them behind.
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@click.command()
+@click.option("--queues", default=",".join(QUEUES), show_default=True, help="Which jobs to work.")
+@click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64))
+def worker(queues: str, processes: int, threads: int) -> None:
+    r"""Work jobs in processes of their own, beside servers that share PostgreSQL and Redis.
+
+    \b
+    Examples:
+      handwerk worker
+      handwerk worker --queues bulk,training --processes 2 --threads 1
+    """
+    config = from_environment()
+    chosen = [queue for queue in QUEUES if queue in queues.split(",")]
+    if not chosen:
+        raise click.BadParameter(f"must be among: {', '.join(QUEUES)}", param_hint="--queues")
+    if config.is_embedded:
+        raise click.UsageError(
+            "Without HANDWERK_REDIS_URL the serving process works the jobs itself: "
+            "`handwerk serve` is enough."
+        )
+    with Installation(config, _tell) as installation:
+        build = partial(JobParts, config, installation.places)
+        work(build, queues=chosen, processes=processes, threads=threads)
+
+
+@contextmanager
+def open_here(config: Config) -> Iterator[tuple[str, str]]:
+    """Serve the data folder in this process until left; answers the address and a token."""
+    listener = bound_socket("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with Installation(config, _tell) as installation, ThreadPoolExecutor(1) as thread:
+        ready: Future[HttpServer] = Future()
+        serving = thread.submit(
+            uvloop.run, _serve(config, installation.places, listener, ready.set_result)
+        )
+        serving.add_done_callback(partial(_tell_failure, ready))
+        server = ready.result()
+        try:
+            yield url, installation.places.local_token
+        finally:
+            server.stop()
+            serving.result()
+
+
+def _tell_failure(ready: Future[HttpServer], serving: Future[None]) -> None:
+    if not ready.done():
+        ready.set_exception(serving.exception() or RuntimeError("the server did not start"))
+
+
+async def _serve(
+    config: Config, places: Places, listener: socket, ready: Callable[[HttpServer], None]
+) -> None:
+    async with AsyncExitStack() as stack:
+        container = Container(config=config, places=places)
+        await stack.enter_async_context(connected(container))
+        await _begin(container)
+        await stack.enter_async_context(thinking(container))
+        if config.is_embedded:
+            await stack.enter_async_context(working(container))
+
+        async def answering() -> None:
+            ready(server)
+            # Takes the interpreter for seconds: only now, when first requests are answered.
+            await load_models(container)
+
+        server = HttpServer(create_app(container), answering)
+        await server.run_on(listener)
+
+
+async def _begin(container: Container) -> None:
+    """Make the first rows of a new firm, and say who may sign in first."""
+    transactions, clock = container.transactions, container.clock()
+    await ensure_settings(container.settings(), transactions, clock)
+    await container.receipts().purge()
+    await check_index(container)
+    config = container.config()
+    first = await ensure_first_admin(
+        config.admin_email,
+        config.admin_password,
+        users=container.users(),
+        transactions=transactions,
+        passwords=container.passwords(),
+        clock=clock,
+    )
+    if first is not None and first.password is not None:
+        _tell(f"First sign-in, shown this once: {first.email} / {first.password}")
+
+
+def _tell(word: str) -> None:
+    click.echo(word, err=True)
