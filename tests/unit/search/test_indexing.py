@@ -205,10 +205,13 @@ async def test_without_a_model_indexing_is_refused(house: House) -> None:
         await index_projects(list(house.saved), **house.needs)
 
 
-async def test_the_first_project_brings_the_others_in() -> None:
-    """Where no collection answers yet, indexing one project indexes all, and lets them answer."""
+async def test_a_half_filled_collection_does_not_answer() -> None:
+    """Indexing one project of many leaves it to the filling of all to let the collection answer."""
     house = House()
     await index_projects([next(iter(house.saved))], **house.needs)
+    assert len(await house.indexed()) == 1
+    assert await house.collections.active(Kind.PROJECT) is None
+    await ensure_index(**house.needs)
     assert await house.indexed() == set(house.saved)
     assert await house.collections.active(Kind.PROJECT) == collection("words-256")
 
@@ -217,8 +220,21 @@ async def test_another_model_gets_a_collection_of_its_own(house: House) -> None:
     """Vectors of two models never mix: the new collection is filled first, then it answers."""
     house.embedder = WordEmbedder("another")
     await index_projects([next(iter(house.saved))], **house.needs)
+    assert await house.collections.active(Kind.PROJECT) == collection("words-256")
+    assert await ensure_index(**house.needs) == Indexed(20, 0)
     assert await house.indexed("another") == set(house.saved)
     assert await house.collections.active(Kind.PROJECT) == collection("another")
+    assert await house.indexed("words-256") == set(house.saved)
+
+
+async def test_what_is_gone_leaves_the_collection_that_answers(house: House) -> None:
+    """While another model's collection is being filled, a deletion reaches both."""
+    house.embedder = WordEmbedder("another")
+    gone = next(iter(house.saved))
+    await index_projects([gone], **house.needs)
+    del house.saved[gone]
+    await index_projects([gone], **house.needs)
+    assert await house.indexed("another") == set()
     assert await house.indexed("words-256") == set(house.saved)
 
 

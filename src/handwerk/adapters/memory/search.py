@@ -1,5 +1,6 @@
 """What the search needs beside its index, in memory."""
 
+import asyncio
 import math
 import zlib
 from collections.abc import Mapping, Sequence
@@ -65,6 +66,12 @@ class WordEmbedder:
     def start_loading(self, prefer: str | None) -> None:
         """Take note of what is preferred."""
         self.preferred = prefer
+
+    async def loaded(self) -> ModelState:
+        """Wait until somebody says that it has loaded."""
+        while self._phase is Phase.LOADING:  # noqa: ASYNC110  # an Event belongs to one loop
+            await asyncio.sleep(0.01)
+        return self.state
 
     def become(self, phase: Phase) -> None:
         """Finish loading, fail, or load again."""

@@ -26,13 +26,19 @@ class QdrantSearchIndex:
     def __init__(self, client: AsyncQdrantClient) -> None:
         self._client = client
         self._seen: set[str] = set()
+        self._filterable: set[str] = set()
 
     @classmethod
     def at(cls, url: str) -> Self:
         """The server at `url`; a password in it is the API key."""
         parts = urlsplit(url)
         bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-        return cls(AsyncQdrantClient(url=bare, api_key=parts.password, timeout=TIMEOUT))
+        key = parts.password
+        # The check of versions would block, and at the start at that.
+        unchecked = AsyncQdrantClient(
+            url=bare, api_key=key, timeout=TIMEOUT, check_compatibility=False
+        )
+        return cls(unchecked)
 
     @property
     def engine(self) -> str:
@@ -45,34 +51,29 @@ class QdrantSearchIndex:
 
     async def ensure(self, collection: Collection) -> None:
         """Make the collection if it is not there."""
-        if await self._exists(collection):
-            return
-        cosine = models.VectorParams(size=collection.dimensions, distance=models.Distance.COSINE)
-        idf = models.SparseVectorParams(modifier=models.Modifier.IDF)
-        try:
-            await _answered(
-                self._client.create_collection(
-                    collection.name,
-                    vectors_config={layout.MEANING: cosine},
-                    sparse_vectors_config={layout.WORDS: idf},
-                )
-            )
-        except UnexpectedResponse as error:
-            if error.status_code != CONFLICT:  # Another process made it meanwhile.
-                raise
-        for key, schema in _payload_indexes():
-            await _answered(self._client.create_payload_index(collection.name, key, schema))
+        self._seen.discard(collection.name)
+        if not await self._exists(collection):
+            self._filterable.discard(collection.name)
+            await self._create(collection)
+        if collection.name not in self._filterable:
+            # Also where it exists: whoever made it may have been stopped before this.
+            for key, schema in _payload_indexes():
+                making = self._client.create_payload_index(collection.name, key, schema)
+                await self._answered(collection, making)
+            self._filterable.add(collection.name)
 
     async def put(self, collection: Collection, items: Sequence[Item]) -> None:
         """Add or replace items."""
         points = [_point(item) for item in items]
-        await _answered(self._client.upsert(collection.name, points, wait=True))
+        await self._answered(collection, self._client.upsert(collection.name, points, wait=True))
 
     async def remove(self, collection: Collection, ids: Sequence[UUID]) -> None:
         """Take items out."""
         if await self._exists(collection):
             chosen = models.PointIdsList(points=list(ids))
-            await _answered(self._client.delete(collection.name, chosen, wait=True))
+            await self._answered(
+                collection, self._client.delete(collection.name, chosen, wait=True)
+            )
 
     async def search(
         self,
@@ -101,7 +102,8 @@ class QdrantSearchIndex:
         """How many items there are."""
         if not await self._exists(collection):
             return 0
-        return (await _answered(self._client.count(collection.name, exact=True))).count
+        counting = self._client.count(collection.name, exact=True)
+        return (await self._answered(collection, counting)).count
 
     async def ids(self, collection: Collection, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids."""
@@ -111,9 +113,23 @@ class QdrantSearchIndex:
         walk = self._client.scroll(
             collection.name, limit=limit + 1, offset=after, with_payload=False
         )
-        records, _ = await _answered(walk)
+        records, _ = await self._answered(collection, walk)
         found = [UUID(str(record.id)) for record in records]
         return [known for known in found if known != after][:limit]
+
+    async def _create(self, collection: Collection) -> None:
+        cosine = models.VectorParams(size=collection.dimensions, distance=models.Distance.COSINE)
+        idf = models.SparseVectorParams(modifier=models.Modifier.IDF)
+        creating = self._client.create_collection(
+            collection.name,
+            vectors_config={layout.MEANING: cosine},
+            sparse_vectors_config={layout.WORDS: idf},
+        )
+        try:
+            await self._answered(collection, creating)
+        except UnexpectedResponse as error:
+            if error.status_code != CONFLICT:  # Another process made it meanwhile.
+                raise
 
     async def _both(
         self,
@@ -133,29 +149,34 @@ class QdrantSearchIndex:
     async def _query(
         self, collection: Collection, requests: list[models.QueryRequest]
     ) -> list[dict[UUID, float]]:
-        answers = await _answered(self._client.query_batch_points(collection.name, requests))
+        answers = await self._answered(
+            collection, self._client.query_batch_points(collection.name, requests)
+        )
         return [{UUID(str(point.id)): point.score for point in answer.points} for answer in answers]
 
     async def _exists(self, collection: Collection) -> bool:
         """Whether the collection is there; asked until it was once."""
-        if collection.name not in self._seen:
-            if not await _answered(self._client.collection_exists(collection.name)):
-                return False
+        if collection.name in self._seen:
+            return True
+        asking = self._client.collection_exists(collection.name)
+        exists = await self._answered(collection, asking)
+        if exists:
             self._seen.add(collection.name)
-        return True
+        return exists
 
-
-async def _answered(asked: Awaitable[T]) -> T:
-    """What the server answers; `Unavailable` where it is away or in trouble."""
-    try:
-        return await asked
-    except ResponseHandlingException as error:
-        raise Unavailable("The search index does not answer.") from error
-    except UnexpectedResponse as error:
-        status = error.status_code or SERVER_ERROR
-        if status >= SERVER_ERROR or status == NOT_FOUND:
-            raise Unavailable(f"The search index failed ({status}).") from error
-        raise
+    async def _answered(self, collection: Collection, asked: Awaitable[T]) -> T:
+        """What the server answers; `Unavailable` where it is away or in trouble."""
+        try:
+            return await asked
+        except ResponseHandlingException as error:
+            raise Unavailable("The search index does not answer.") from error
+        except UnexpectedResponse as error:
+            status = error.status_code or SERVER_ERROR
+            if status == NOT_FOUND:
+                self._seen.discard(collection.name)  # Somebody has dropped it since.
+            if status >= SERVER_ERROR or status == NOT_FOUND:
+                raise Unavailable(f"The search index failed ({status}).") from error
+            raise
 
 
 def _payload_indexes() -> list[tuple[str, models.PayloadSchemaType]]:

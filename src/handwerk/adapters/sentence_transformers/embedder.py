@@ -44,7 +44,7 @@ class TransformerEmbedder:
         self._configured = configured
         self._state = ModelState(Phase.LOADING)
         self._model: SentenceTransformer | None = None
-        self._begun = False
+        self._loader: threading.Thread | None = None
         self._closing = False
         # All of torch happens in this thread.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedder")
@@ -56,10 +56,16 @@ class TransformerEmbedder:
 
     def start_loading(self, prefer: str | None) -> None:
         """Begin to load in the background; called again, it does nothing."""
-        if not self._begun:
-            self._begun = True
+        if self._loader is None:
             # A daemon: fetching from a hub can take minutes, and the end shall not wait for it.
-            threading.Thread(target=self._load, args=(prefer,), daemon=True).start()
+            self._loader = threading.Thread(target=self._load, args=(prefer,), daemon=True)
+            self._loader.start()
+
+    async def loaded(self) -> ModelState:
+        """Wait until loading has ended; on any loop, and no thread that the end must wait for."""
+        while self._loading():  # noqa: ASYNC110  # an Event belongs to one loop
+            await asyncio.sleep(0.05)
+        return self._state
 
     def close(self) -> None:
         """Wait until no thread is inside torch: for a chunk of texts, or seconds of loading."""
@@ -76,6 +82,9 @@ class TransformerEmbedder:
         for start in range(0, len(texts), STRETCH):
             vectors += await self._embed(list(texts[start : start + STRETCH]), "document")
         return vectors
+
+    def _loading(self) -> bool:
+        return self._state.phase is Phase.LOADING and not self._closing
 
     async def _embed(self, texts: list[str], prompt: str) -> list[Vector]:
         model = self._model

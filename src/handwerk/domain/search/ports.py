@@ -93,6 +93,10 @@ class Embedder(Protocol):
         """Begin to load in the background: the model that is set, else `prefer`, else the best."""
         ...
 
+    async def loaded(self) -> ModelState:
+        """Wait until loading has ended, well or not. Nobody who is waited for may wait here."""
+        ...
+
     async def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
         """The meaning of questions; `Unavailable` unless the model is ready."""
         ...

@@ -40,15 +40,18 @@ async def index_projects(
     """Bring the index up to date with the projects `ids`, whatever became of them.
 
     Runs as often as one likes, also beside itself. Waits for a model that is still loading; raises
-    `Unavailable` where there is none. Where no collection of that model answers yet, all projects
-    are indexed.
+    `Unavailable` where there is none. A collection begins to answer when `ensure_index` or
+    `reindex` has filled it; until then this writes into it all the same, so that nothing is missed.
     """
     target = await _target(embedder, progress)
     upkeep = _Upkeep(target, projects, index, embedder, progress)
-    if await collections.active(Kind.PROJECT) != target:
-        return await _fill(upkeep, collections)
     await index.ensure(target)
     await upkeep.settle(ids, len(ids))
+    active = await collections.active(Kind.PROJECT)
+    if active is not None and active != target:
+        # The collection of another model answers for a while yet: let it forget what is gone.
+        alive = {project.id for project in await projects.of(ids)}
+        await index.remove(active, [known for known in ids if known not in alive])
     return upkeep.done
 
 
@@ -73,7 +76,10 @@ async def ensure_index(
     embedder: Embedder,
     progress: Progress,
 ) -> Indexed:
-    """`reindex` if the index was lost or is another model's; else nothing. For every start."""
+    """`reindex` if there is no index, it was lost or is another model's; else nothing.
+
+    Belongs to every start, and to a script that brings its own index.
+    """
     target = await _target(embedder, progress)
     active = await collections.active(Kind.PROJECT)
     if active == target and (await index.count(target) or not await projects.ids(None, 1)):
