@@ -184,12 +184,12 @@ PARAMETERS: dict[str, Schema] = {
             'The ETag of the version that is meant, as `"3"`. If the record has changed since: '
             "412. Without it the last write wins."
         ),
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "pattern": r'^(\*|"\d{1,9}"(, ?"\d{1,9}")*)$'},
     },
     "If-None-Match": {
         "name": "If-None-Match",
         "in": "header",
         "description": "The ETag of the version that you hold. If it is still the newest: 304.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "minLength": 1},
     },
 }

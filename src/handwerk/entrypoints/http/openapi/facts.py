@@ -18,7 +18,7 @@ from handwerk.domain.identity.model import (
 from handwerk.domain.identity.model import MAX_NAME as MAX_PERSON
 from handwerk.domain.identity.passwords import LONGEST, SHORTEST
 from handwerk.domain.kernel.checks import MAX_QUANTITY
-from handwerk.domain.kernel.money import MAX_EUROS
+from handwerk.domain.kernel.money import CENT, MAX_EUROS, THOUSANDTH
 from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP
 from handwerk.domain.pricing.model import Prediction, PredictionInput
 from handwerk.domain.projects.model import (
@@ -68,11 +68,6 @@ def _euros(about: str) -> Schema:
     return _number(about, MAX_EUROS)
 
 
-def _above_zero(fact: Schema) -> Schema:
-    rest = {key: value for key, value in fact.items() if key != "minimum"}
-    return rest | {"exclusiveMinimum": 0}
-
-
 def _percent(about: str) -> Schema:
     return _number(f"{about}, in percent.", MAX_PERCENT)
 
@@ -109,13 +104,13 @@ _PROJECT: Facts = _KIND | {
     "calculated_price": _euros("The firm's own calculation before the job, in euros net."),
     "final_price": _euros("What the job came to, in euros net."),
     "project_date": {
-        "description": "The day of the job, today where it is missing; at most two years ahead."
+        "description": "The day of the job, today where it is missing: from 1900 to in two years."
     },
 }
 _PREDICTION: Facts = _KIND | {
-    "total_area_sqm": _above_zero(_KIND["total_area_sqm"]) | {"type": "number"},
+    "total_area_sqm": _KIND["total_area_sqm"] | {"type": "number", "minimum": float(THOUSANDTH)},
     "project_type": _KIND["project_type"] | {"type": "string"},
-    "calculated_price": _above_zero(_PROJECT["calculated_price"]),
+    "calculated_price": _PROJECT["calculated_price"] | {"minimum": float(CENT)},
     "complexity": _KIND["complexity"] | {"description": "From 1 to 5; the settings' by default."},
     "materials": {"description": "Not known yet: give `material_cost`.", "maxItems": 0},
     "project_id": {"description": "The project that is priced; it is no evidence for itself."},
@@ -146,7 +141,11 @@ _SETTINGS: Facts = {
     "zipper_price": _euros("In euros."),
 }
 _USER: Facts = {
-    "email": _text("With it the user signs in; case does not matter.", MAX_EMAIL, 3),
+    "email": {
+        "description": "With it the user signs in; case does not matter.",
+        "maxLength": MAX_EMAIL,
+        "format": "email",
+    },
     "name": _text("What the user is called.", MAX_PERSON, 1),
     "is_active": {"description": "A disabled user can't sign in."},
 }

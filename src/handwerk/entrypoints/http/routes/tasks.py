@@ -145,7 +145,13 @@ async def read_task(request: StrictRequest, task_id: str, jobs: JobBoardNeed) ->
     return JSONResponse(_task(await _job(request, task_id, jobs)))
 
 
-@get("/task/{task_id:str}/result", opt=needs(Permission.OWN_DATA))
+@get(
+    "/task/{task_id:str}/result",
+    opt=needs(
+        Permission.OWN_DATA,
+        answers={200: Task, 202: Task, 400: "The task failed or was revoked; the detail says why."},
+    ),
+)
 async def read_result(
     request: StrictRequest, task_id: str, jobs: JobBoardNeed
 ) -> JSONResponse[Task]:
