@@ -1,7 +1,9 @@
 """Learning prices, over in-memory adapters."""
 
+import math
 from datetime import timedelta
 from decimal import Decimal
+from random import Random
 from uuid import UUID
 
 import msgspec
@@ -103,6 +105,39 @@ async def test_the_back_test_knows_no_future() -> None:
     factor = next(score for score in later.scores if score.contender.value == "firm_factor")
     # Only the three last jobs are missed, each by half; all before are answered as they were.
     assert factor.mape * factor.jobs == pytest.approx(3 * 0.5)
+
+
+async def test_a_steady_rise_of_prices_is_carried_on() -> None:
+    """Jobs without a calculation whose prices rise by 8 % a year: old ones are brought to today."""
+    jobs = [
+        job(number, 5000 * 1.08 ** (number / 52), calculated_price=None) for number in range(150)
+    ]
+    firm = Firm()
+    await firm.train(jobs)
+    active = await firm.models.active()
+    assert active is not None
+    level = active.knowledge.footings[Footing.AREA].levels["möbel"]
+    assert level.yearly == pytest.approx(math.log(1.08), abs=0.005)
+    answer = await firm.predict(question())
+    assert answer.predicted_price == pytest.approx(Decimal(6252), rel=Decimal("0.02"))
+
+
+async def test_a_single_jump_of_prices_is_no_trend() -> None:
+    """Prices that jumped once and then stayed would be overshot by a trend: none is kept."""
+    chance = Random(4)  # noqa: S311 - no secret
+    jobs = [
+        job(
+            number,
+            (5000 if number < 40 else 6500) * math.exp(chance.gauss(0, 0.05)),
+            calculated_price=None,
+        )
+        for number in range(150)
+    ]
+    firm = Firm()
+    await firm.train(jobs)
+    active = await firm.models.active()
+    assert active is not None
+    assert active.knowledge.footings[Footing.AREA].levels["möbel"].yearly == 0
 
 
 async def test_a_stop_saves_nothing() -> None:

@@ -3,6 +3,7 @@
 `calculation.py` is the firm's arithmetic. `footing.py` says what a price can start from,
 `level.py` how the firm's finished jobs came out against that, `features.py` what a model looks at.
 `backtest.py` asks which of the rungs (calculation, firm factor, model) would have been right;
-`training.py` runs it, `learned.py` is what it leaves behind. `estimate.py` answers, with
-`explanation.py` and `confidence.py`.
+`cases.py`, `screening.py` and `trials.py` put the jobs before it, `training.py` runs it all, and
+`learned.py` is what it leaves behind. `estimate.py` answers, with `explanation.py` and
+`confidence.py`.
 """

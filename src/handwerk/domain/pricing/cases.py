@@ -32,12 +32,13 @@ class Case(NamedTuple):
 
 
 class Material(NamedTuple):
-    """The jobs of one footing, oldest first, and the row of each."""
+    """The jobs of one footing, oldest first, the row of each, and whether a trend is looked for."""
 
     footing: Footing
     cases: Sequence[Case]
     columns: tuple[Column, ...]
     rows: Sequence[Row]
+    trend: bool = False
 
 
 async def read_cases(footing: Footing, jobs: Sequence[FinishedJob], rates: Rates) -> list[Case]:

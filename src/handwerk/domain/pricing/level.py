@@ -15,7 +15,7 @@ HALF_LIFE_YEARS = 1.0
 # A trend is learned from this many jobs on, and is carried no further than a year ahead.
 TREND_FROM = 30
 TREND_AHEAD_YEARS = 1.0
-STEEPEST_TREND = 0.15
+STEEPEST_TREND = 0.3
 # Two-sided 5 % of the normal distribution.
 SIGNIFICANT = 1.96
 
