@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
-from uuid import UUID
 
 from sqlalchemy import (
     Column,
@@ -49,6 +48,15 @@ class Listed(NamedTuple):
         return hash(self.table.name)
 
 
+class _Shape(NamedTuple):
+    """What the text of a list's statement depends on, its filters aside."""
+
+    sort: str
+    place: str
+    rows: int
+    skips: bool
+
+
 async def walk(
     database: Database,
     listed: Listed,
@@ -58,9 +66,10 @@ async def walk(
 ) -> Page[T]:
     """The part of `listed` that `request` names, of the rows that match the filters `given`."""
     filters = frozenset(given)
-    statement = _statement(listed, filters, request.sort, _place(request.cursor))
     # One row more than asked for tells whether a next part exists.
-    values = given | {"limit": request.limit + 1, "skip": request.skip}
+    shape = _Shape(request.sort, _place(request.cursor), request.limit + 1, request.skip > 0)
+    statement = _statement(listed, filters, shape)
+    values = given | {"skip": request.skip}
     if request.cursor is not None:
         values |= {"last_value": request.cursor.value, "last_id": request.cursor.id}
     rows = await database.all(statement.sql, statement.params(values))
@@ -99,21 +108,28 @@ def _place(cursor: Cursor | None) -> str:
 
 
 def _cursor(listed: Listed, sort: str, row: Row) -> Cursor:
-    names = [column.name for column in listed.columns]
-    value = row[names.index(sort.removeprefix("-"))]
-    last_id: UUID = row[names.index("id")]
+    sorted_by, id_place = _places(listed, sort)
+    value, last_id = row[sorted_by], row[id_place]
     return Cursor(sort, None if value is None else str(value), last_id)
 
 
 @lru_cache(maxsize=256)
-def _statement(listed: Listed, filters: frozenset[str], sort: str, place: str) -> Statement:
-    limit: Any = bindparam("limit")
+def _places(listed: Listed, sort: str) -> tuple[int, int]:
+    names = [column.name for column in listed.columns]
+    return names.index(sort.removeprefix("-")), names.index("id")
+
+
+@lru_cache(maxsize=1024)
+def _statement(listed: Listed, filters: frozenset[str], shape: _Shape) -> Statement:
+    # Said in the text: PostgreSQL plans anew for each run of a prepared LIMIT that it can't see,
+    # which takes longer than to read the fifty rows.
+    limit: Any = literal_column(str(shape.rows))
+    sort, place = shape.sort, shape.place
     total = _count(listed, filters).scalar_subquery().label("total")
     rows = select(*listed.columns).where(*_chosen(listed, filters))
     if place == "start":
-        skip: Any = bindparam("skip")
-        ordered = rows.add_columns(total).order_by(*_order(listed.table.c, sort))
-        return compiled(ordered.limit(limit).offset(skip))
+        ordered = rows.add_columns(total).order_by(*_order(listed.table.c, sort)).limit(limit)
+        return compiled(ordered.offset(bindparam("skip")) if shape.skips else ordered)
     parts = [
         select(rows.where(part).order_by(*_order(listed.table.c, sort)).limit(limit).subquery())
         for part in _behind(listed.table, sort, place)
