@@ -29,6 +29,7 @@ PRICE = {
         {"feature": "profit", "value": 25.0, "effect_eur": 6000.1},
         {"feature": "firm_factor", "value": 1.0423, "effect_eur": 700.5},
         {"feature": "project_date", "value": "2026-11-23", "effect_eur": -30.0},
+        {"feature": "total_area_sqm", "value": "1026.5 (new to the firm)", "effect_eur": 0.0},
         {"feature": "weather", "value": None, "effect_eur": 0.0},
     ],
     "basis": "firm_factor",
@@ -64,6 +65,7 @@ def test_the_explanation_adds_up(shell: Shell, fake: FakeHandwerk) -> None:
     assert ["Labour", "64,5", "h", "3.225,00", "€"] in lines
     assert ["Profit", "25", "%", "6.000,10", "€"] in lines
     assert ["Date", "23.11.2026", "-30,00", "€"] in lines
+    assert ["Area", "1.026,5", "(new", "to", "the", "firm)", "0,00", "€"] in lines
     assert ["weather", "0,00", "€"] in lines
     assert ["Together", "12.345,60", "€"] in lines
 

@@ -85,11 +85,12 @@ class StoppedWatching(CommandFailed):
     exit_code = 130
 
     def __init__(self, task_id: str, *, here: bool) -> None:
-        goes_on = "as soon as a server runs on the data folder" if here else "on the server"
-        super().__init__(
-            f"Stopped watching; the work goes on {goes_on}. See it with:"
-            f" handwerk jobs watch {task_id}"
+        goes_on = (
+            "the work goes on as soon as a server runs on the data folder"
+            if here
+            else "the server goes on with the work"
         )
+        super().__init__(f"Stopped watching; {goes_on}. See it with: handwerk jobs watch {task_id}")
 
 
 def _named(field: str) -> str:

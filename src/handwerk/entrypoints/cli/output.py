@@ -32,7 +32,8 @@ def print_json(body: bytes) -> None:
 
 def say(sentence: str, style: str = "") -> None:
     """Print a sentence; in a style where it is a terminal."""
-    _console().print(Text(printable(sentence), style=style))
+    console = _console()
+    console.print(Text(printable(sentence), style=style), soft_wrap=not console.is_terminal)
 
 
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -21,5 +21,6 @@ class CountedFile(io.BufferedReader):
     def read(self, size: int | None = -1, /) -> bytes:
         """The next `size` bytes, or all."""
         read = super().read(size)
-        self._told(min(self.tell() / self._size, 1.0) if self._size else 1.0)
+        if read or not self._size:
+            self._told(min(self.tell() / self._size, 1.0) if self._size else 1.0)
         return read

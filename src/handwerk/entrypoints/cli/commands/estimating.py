@@ -1,5 +1,6 @@
 """`handwerk estimate`: what a job should cost, how sure that is, and why."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -43,6 +44,8 @@ UNITS = {
     "material_cost": "€",
     "calculation": "€",
 }
+# As in 1026.52 €/m².
+_LEADING_NUMBER = re.compile(r"^[0-9]+(\.[0-9]+)?(?= )")
 # Their value is their effect.
 ONLY_EUROS = {"material", "calculated_price"}
 
@@ -132,7 +135,7 @@ def _value(effect: Effect) -> str:
     if effect.feature == "project_date":
         return day(date.fromisoformat(str(value)))
     if isinstance(value, str):
-        return value
+        return _LEADING_NUMBER.sub(lambda found: quantity(Decimal(found[0])), value)
     number = quantity(Decimal(str(value)))
     if effect.feature == "firm_factor":
         return f"times {number}"

@@ -57,6 +57,7 @@ def _tell(report: TrainingReport) -> None:
     for footing in report.footings:
         if footing.scores:
             _tell_footing(footing, report.nominal_coverage)
+    say("")
     for suspicion in report.suspicions:
         say(f"Left out: project {suspicion.project_id}: {suspicion.reason}")
     for sentence in report.sentences:
@@ -80,7 +81,6 @@ def _tell_footing(footing: FootingReport, nominal: float | None) -> None:
         built = f", built to hold {percent(nominal, 0)}" if nominal is not None else ""
         held = f"{percent(coverage.share)} of {coverage.jobs} prices"
         say(f"  The range held {held}{built}.")
-    say("")
 
 
 def _row(footing: FootingReport, score: Score) -> tuple[str, ...]:
