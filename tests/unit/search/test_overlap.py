@@ -66,6 +66,16 @@ def test_the_best_word_is_named() -> None:
     assert shared_words(wanted("Wandschrank"), text) == ("Wandschrank",)
 
 
+def test_a_long_text_is_compared_as_a_short_one() -> None:
+    """Beyond the length from which a set of n-grams is used, the answers stay the same."""
+    filler = "Treppe Geländer Handlauf " * 200
+    long = Wording.of(f"{' '.join(TEXT.written)} {filler}")
+    for query in ("Wandschrank", "massive Eiche", "RG 4050", "Hochbett", "Schränke aus Buche"):
+        assert share(query, long) >= share(query)
+    assert share("massive Eichen", long) == share("massive Eichen")
+    assert shared_words(wanted("massive Eiche"), long) == ("massiver", "Eiche")
+
+
 @given(st.text(), st.text())
 def test_an_overlap_is_a_share(query: str, text: str) -> None:
     """Whatever is compared, the overlap is from 0 to 1."""

@@ -34,8 +34,21 @@ from handwerk.domain.search.ports import Collections, Embedder, FindableProjects
 from handwerk.domain.search.ranking import fused, leg_limit, ranked
 from handwerk.domain.search.scale import Scale, scale_of
 
-# Texts that are compared before other requests get their turn.
-AT_A_STRETCH = 16
+# Seconds of comparing texts before other requests get their turn.
+STRETCH = 0.005
+
+
+class _Turns:
+    """Lets others on the event loop have their turn in the middle of long comparisons."""
+
+    def __init__(self) -> None:
+        self._since = perf_counter()
+
+    async def take(self) -> None:
+        """Pause if this has gone on for a while."""
+        if perf_counter() - self._since > STRETCH:
+            await asyncio.sleep(0)
+            self._since = perf_counter()
 
 
 class _Found(NamedTuple):
@@ -167,27 +180,31 @@ async def _meanings(
 async def _read(found: list[_Found], projects: FindableProjects) -> dict[UUID, _Readable]:
     """All that was found, read at once; what was deleted meanwhile is not among it."""
     ids = {known for one in found for leg in (one.legs.words, one.legs.meaning) for known in leg}
-    read = await projects.of(list(ids)) if ids else []
-    return {project.id: _Readable(project, Wording.of(project.searchable_text)) for project in read}
+    readable = {}
+    turns = _Turns()
+    for project in await projects.of(list(ids)) if ids else []:
+        readable[project.id] = _Readable(project, Wording.of(project.searchable_text))
+        await turns.take()
+    return readable
 
 
 async def _answer(
     query: Query, found: _Found, readable: dict[UUID, _Readable], started: float
 ) -> Answer:
     asked = wanted(query.text)
+    turns = _Turns()
     candidates: dict[UUID, Evidence] = {}
-    for place, known in enumerate(found.order):
-        if known in readable:
-            share = overlap(asked, readable[known].wording)
-            candidates[known] = Evidence(share, _meaning(found, known))
-        if place % AT_A_STRETCH == AT_A_STRETCH - 1:
-            await asyncio.sleep(0)
+    for known in filter(readable.__contains__, found.order):
+        share = overlap(asked, readable[known].wording)
+        candidates[known] = Evidence(share, _meaning(found, known))
+        await turns.take()
     results = []
     for known, evidence in ranked(candidates, query):
         project, wording = readable[known]
         shared = shared_words(asked, wording)
         explained = msgspec.structs.replace(evidence, shared_words=shared)
         results.append(SimilarProject.of(project, explained))
+        await turns.take()
     return Answer(query.text, results, len(results), _milliseconds_since(started))
 
 
