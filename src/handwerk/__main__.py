@@ -18,7 +18,6 @@ cli.later("worker", "handwerk.serving:worker", "Work jobs in processes of their 
 def main() -> None:
     """Run the command; what handwerk refuses is told in a sentence, not in a traceback."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("handwerk").setLevel(logging.INFO)
     signal.signal(signal.SIGTERM, _leave)
     try:
         cli(obj=Surroundings(_find_server, _open_here))

@@ -1,6 +1,7 @@
 """What runs together: the server with or without its jobs, and the workers."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,6 +30,8 @@ from handwerk.running import (
     working,
 )
 
+_logger = logging.getLogger("handwerk")
+
 
 @click.command()
 def serve() -> None:
@@ -39,6 +42,7 @@ def serve() -> None:
       handwerk serve
       PORT=8001 HANDWERK_DATA_DIR=~/firma handwerk serve
     """
+    _logger.setLevel(logging.INFO)
     config = from_environment()
     listener = bound_socket(config.host, config.port)
     url = f"http://{config.host}:{listener.getsockname()[1]}"
@@ -71,6 +75,7 @@ def worker(queues: str, processes: int, threads: int) -> None:
       handwerk worker
       handwerk worker --queues bulk,training --processes 2 --threads 1
     """
+    _logger.setLevel(logging.INFO)
     config = from_environment()
     chosen = [queue for queue in QUEUES if queue in queues.split(",")]
     if not chosen:
