@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
 
 from handwerk.domain.kernel.errors import NotFound
 from handwerk.entrypoints.http.json import JSON, StrictRequest
@@ -77,7 +78,7 @@ class Reader(msgspec.Struct, frozen=True):
             return await self._file("index.html")
 
         @get(f"{self.path}/{{name:str}}", opt=open_to_all(), include_in_schema=False)
-        async def part(name: str) -> Response[bytes]:
+        async def part(name: FromPath[str]) -> Response[bytes]:
             if name not in self.vendored | self.own:
                 raise NotFound("There is no such file.")
             return await self._file(name)

@@ -14,7 +14,7 @@ from handwerk.entrypoints.http.json import ENCODER
 from handwerk.entrypoints.http.openapi import answers, examples, facts
 from handwerk.entrypoints.http.openapi.operations import (
     Operation,
-    QueryParameter,
+    Value,
     goes_well,
     operations,
 )
@@ -145,7 +145,7 @@ def _who(operation: Operation) -> str:
 def _parameters(operation: Operation) -> list[Schema]:
     return [
         *(_path_parameter(name) for name in operation.path_parameters),
-        *(_query_parameter(parameter, operation) for parameter in operation.query),
+        *(_value_parameter(value, operation) for value in operation.values),
         *answers.request_headers(operation),
     ]
 
@@ -163,18 +163,18 @@ def _path_parameter(name: str) -> Schema:
     return parameter | _example(examples.in_path(name))
 
 
-def _query_parameter(parameter: QueryParameter, operation: Operation) -> Schema:
-    schema = schema_of(parameter.type) | facts.IN_QUERY.get(parameter.name, {})
-    if parameter.default is not None:
-        schema["default"] = parameter.default
-    if parameter.name == "sort" and operation.sortable:
+def _value_parameter(value: Value, operation: Operation) -> Schema:
+    schema = schema_of(value.type) | facts.IN_QUERY.get(value.name, {})
+    known = schema.pop("description", "")
+    if value.default is not None:
+        schema["default"] = value.default
+    if value.name == "sort" and operation.sortable:
         fields = sorted(operation.sortable)
         schema["enum"] = [*fields, *(f"-{field}" for field in fields)]
-    description = schema.pop("description", parameter.description)
     return {
-        "name": parameter.name,
-        "in": "query",
-        "description": parameter.description or description,
+        "name": value.name,
+        "in": value.place,
+        "description": value.description or known,
         "schema": schema,
     }
 

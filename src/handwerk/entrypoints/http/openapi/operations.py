@@ -23,10 +23,11 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 _RESERVED = frozenset({"request", "data", "return"})
 
 
-class QueryParameter(msgspec.Struct, frozen=True):
-    """One value in the URL's query; `default` is `None` where there is none."""
+class Value(msgspec.Struct, frozen=True):
+    """One value in the URL's query or in a header; `default` is `None` where there is none."""
 
     name: str
+    place: str
     type: Any
     default: Any
     description: str | None
@@ -53,7 +54,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     permission: Permission | str | None
     path_parameters: tuple[str, ...]
-    query: tuple[QueryParameter, ...]
+    values: tuple[Value, ...]
     body: Body | None
     answers: dict[int, Any]
     told: dict[int, str]
@@ -70,7 +71,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_list(self) -> bool:
         """Whether it answers a part of a list that can be walked on."""
-        return any(parameter.name == "cursor" for parameter in self.query)
+        return any(value.name == "cursor" for value in self.values)
 
     @property
     def takes_if_match(self) -> bool:
@@ -114,7 +115,7 @@ def _operation(route: HTTPRoute, method: str, handler: HTTPRouteHandler) -> Oper
         tag=next(iter(handler.resolve_tags()), ""),
         permission=declared(opt),
         path_parameters=tuple(route.path_parameters),
-        query=tuple(_query(handler, hints, route)),
+        values=tuple(_values(handler, hints, route)),
         body=_body(hints),
         answers=bodies,
         told=told,
@@ -139,25 +140,23 @@ def _operation_id(route: HTTPRoute, handler: HTTPRouteHandler) -> str:
     return f"{handler.handler_name}_at_{route.path.strip('/').replace('/', '_')}"
 
 
-def _query(
-    handler: HTTPRouteHandler, hints: dict[str, Any], route: HTTPRoute
-) -> Iterator[QueryParameter]:
+def _values(handler: HTTPRouteHandler, hints: dict[str, Any], route: HTTPRoute) -> Iterator[Value]:
     elsewhere = _RESERVED | set(handler.resolve_dependencies()) | set(route.path_parameters)
     for name, argument in signature(handler.fn).parameters.items():
         if name not in elsewhere and not _is_injected(hints[name]):
-            yield _query_parameter(name, hints[name], argument)
+            yield _value(name, hints[name], argument)
 
 
-def _query_parameter(name: str, hint: Any, argument: Argument) -> QueryParameter:
+def _value(name: str, hint: Any, argument: Argument) -> Value:
     plain, more = _taken_apart(hint)
-    said = next((each for each in more if isinstance(each, ParameterKwarg)), None)
-    default = None if argument.default is Argument.empty else argument.default
+    said = next((each for each in more if isinstance(each, ParameterKwarg)), ParameterKwarg())
     wanted = [part for part in _union(plain) if part is not types.NoneType]
-    return QueryParameter(
-        name=(said and said.query) or name,
+    return Value(
+        name=said.name or name,
+        place=said.param_type.value,
         type=wanted[0],
-        default=default,
-        description=said.description if said else None,
+        default=None if argument.default is Argument.empty else argument.default,
+        description=said.description,
     )
 
 
