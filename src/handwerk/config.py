@@ -46,9 +46,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return frozenset(part.strip() for part in self.cors_origins.split(",") if part.strip())
 
     @property
-    def is_embedded(self) -> bool:
-        """Whether jobs are worked in the serving process, as without a Redis of their own."""
-        return self.redis_url is None
+    def works_jobs(self) -> bool:
+        """Whether the serving process works the jobs itself.
+
+        It must where the index is embedded, since that belongs to one process, or Redis is, since
+        that ends with it.
+        """
+        return self.redis_url is None or self.qdrant_url is None
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Config:

@@ -35,7 +35,7 @@ _logger = logging.getLogger("handwerk")
 
 @click.command()
 def serve() -> None:
-    r"""Serve HTTP, and work the jobs too unless HANDWERK_REDIS_URL is set.
+    r"""Serve HTTP, and work the jobs too where Redis or the index is embedded.
 
     \b
     Examples:
@@ -80,10 +80,10 @@ def worker(queues: str, processes: int, threads: int) -> None:
     chosen = [queue for queue in QUEUES if queue in queues.split(",")]
     if not chosen:
         raise click.BadParameter(f"must be among: {', '.join(QUEUES)}", param_hint="--queues")
-    if config.is_embedded:
+    if config.works_jobs:
         raise click.UsageError(
-            "Without HANDWERK_REDIS_URL the serving process works the jobs itself: "
-            "`handwerk serve` is enough."
+            "Without HANDWERK_REDIS_URL and HANDWERK_QDRANT_URL the serving process works the "
+            "jobs itself: `handwerk serve` is enough."
         )
     with Installation(config, _tell) as installation:
         build = partial(JobParts, config, installation.places)
@@ -122,7 +122,7 @@ async def _serve(
         await stack.enter_async_context(connected(container))
         await _begin(container)
         await stack.enter_async_context(thinking(container))
-        if config.is_embedded:
+        if config.works_jobs:
             await stack.enter_async_context(working(container))
 
         async def answering() -> None:
