@@ -6,7 +6,7 @@ from typing import Any
 
 from dramatiq.broker import Consumer, MessageProxy
 from dramatiq.brokers.redis import RedisBroker
-from dramatiq.errors import ConnectionError as BrokerConnectionError
+from dramatiq.errors import BrokerConnectionError
 from redis import Redis
 from redis.client import PubSub
 from redis.exceptions import RedisError

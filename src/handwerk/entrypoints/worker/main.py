@@ -114,7 +114,7 @@ class _Supervisor:
             if not self._over.is_set():
                 logger.error("worker %s ended with %s", name, process.exitcode)
                 young = monotonic() - begun < _YOUNG
-                pause = min(pause * 2 or 0.5, _LONGEST_PAUSE) if young else 0.0
+                pause = min(pause * 2 or 0.1, _LONGEST_PAUSE) if young else 0.0
                 await _first(self._over, pause)
 
     def _started(self, name: str) -> SpawnProcess:

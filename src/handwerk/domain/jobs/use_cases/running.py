@@ -30,6 +30,8 @@ Handlers = Mapping[JobKind, Handler]
 ASK_EVERY = 0.5
 BEAT_EVERY = LEASE.total_seconds() / 3
 SEEN_EVERY = 5.0
+# Waits before a claim is tried again: enough for connections that died to be made anew.
+_SHORT_PATIENCE = (0.01, 0.05, 0.2, 0.5)
 # Waits before noting an outcome is tried again while the store is away; the lease is over then.
 _PATIENCE = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -100,7 +102,7 @@ async def run_job(
 
     `Unavailable` where the store is away: the job is not lost, it will be handed out again.
     """
-    run = await store.claim(job_id, worker, LEASE)
+    run = await _claimed(job_id, worker, store)
     if run is None:
         return None
     begun = monotonic()
@@ -109,6 +111,15 @@ async def run_job(
     if isinstance(error, asyncio.CancelledError) and _is_ours():
         raise error
     return Ended(run, outcome, monotonic() - begun, noted, error)
+
+
+async def _claimed(job_id: UUID, worker: str, store: JobStore) -> Run | None:
+    for wait in _SHORT_PATIENCE:
+        try:
+            return await store.claim(job_id, worker, LEASE)
+        except Unavailable:
+            await asyncio.sleep(wait)
+    return await store.claim(job_id, worker, LEASE)
 
 
 async def _worked(
