@@ -73,7 +73,7 @@ async def main() -> None:
     jobs = await _finished(arguments.file)
     print(f"{arguments.file}: {len(jobs)} finished jobs, {jobs[0].project_date} to "
           f"{jobs[-1].project_date}")  # fmt: skip
-    print(f"{'size':>5} {'contender':<22} {'jobs':>5} {'MAPE':>7} {'median':>7} {'in 20 %':>8} "
+    print(f"{'size':>5} {'contender':<26} {'jobs':>5} {'MAPE':>7} {'median':>7} {'in 20 %':>8} "
           f"{'held':>6} {'width':>7}")  # fmt: skip
     predictor = XGBoostPredictor()
     for size in arguments.sizes:
@@ -239,7 +239,7 @@ def _line(size: str, title: str, asked: Iterable[Asked], name: str) -> None:
         return
     off = [abs(job.answers[name] / job.price - 1) for job in answered]
     close = fmean(error <= 0.2 for error in off)
-    line = f"{size:>5} {title:<22} {len(off):>5} {fmean(off):7.1%} {median(off):7.1%} {close:8.1%}"
+    line = f"{size:>5} {title:<26} {len(off):>5} {fmean(off):7.1%} {median(off):7.1%} {close:8.1%}"
     print(line + (_interval(answered) if name == "handwerk" else ""))
 
 
