@@ -21,7 +21,7 @@ from handwerk.domain.pricing.model import Prediction, PredictionInput
 from handwerk.domain.pricing.use_cases import predict_price
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.installation import Installation
-from handwerk.running import connected, load_models, thinking
+from handwerk.running import beside, connected, load_models, thinking
 
 
 def job(row: dict[str, str]) -> PredictionInput:
@@ -58,9 +58,9 @@ async def estimate(container: Container, asked: PredictionInput) -> Prediction:
 
 async def main(container: Container, rows: list[dict[str, str]]) -> None:
     """Print a line for each row."""
-    async with connected(container), thinking(container):
+    async with connected(container), thinking(container), beside(load_models(container)):
         await ensure_settings(container.settings(), container.transactions, container.clock())
-        await load_models(container)
+        await container.embedder().loaded()
         for row in rows:
             try:
                 told = await estimate(container, job(row))

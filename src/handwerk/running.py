@@ -2,8 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from handwerk.adapters.dramatiq import DramatiqWorker
@@ -11,6 +11,7 @@ from handwerk.adapters.dramatiq.worker import RunJob
 from handwerk.config import Config
 from handwerk.container import Container, Places
 from handwerk.domain.jobs.model import Lane, Queue, Worker, lanes
+from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobStore
 from handwerk.domain.jobs.use_cases.relaying import relay
 from handwerk.domain.jobs.use_cases.running import Ended, at_work
@@ -55,8 +56,32 @@ async def thinking(container: Container) -> AsyncIterator[None]:
 
 
 async def load_models(container: Container) -> None:
-    """Begin to load what takes seconds; it goes on in threads of its own."""
+    """Load what takes seconds, then have the index made anew if it is lost or another model's.
+
+    Not before the model is there: the job would wait for it, and others behind the job.
+    """
     await start_search(collections=container.collections(), embedder=container.embedder())
+    await container.embedder().loaded()
+    async with container.transactions() as tx:
+        tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
+        await tx.commit()
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """`work`, done while the context lasts; cancelled at its end. If it fails, the log says so."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_tell_failure)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def _tell_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log_notice(f"Work beside the server has ended: {told(error)}")
 
 
 class JobParts:
@@ -107,7 +132,7 @@ class JobParts:
             container = await stack.enter_async_context(connected(self._container()))
             if self._beside is None:
                 await stack.enter_async_context(thinking(container))
-                await load_models(container)
+                await stack.enter_async_context(beside(load_models(container)))
             else:
                 _lend(self._beside, container)
             yield await stack.enter_async_context(
@@ -127,21 +152,11 @@ async def working(container: Container) -> AsyncIterator[None]:
     parts = JobParts(container.config(), container.places(), beside=container)
     worker = parts.worker(EMBEDDED, lanes(QUEUES, EMBEDDED.threads), log_ended)
     await asyncio.to_thread(worker.start)
-    relaying = asyncio.create_task(parts.relay(QUEUES, log_notice))
-    try:
-        yield
-    finally:
-        await asyncio.to_thread(worker.stop)
-        relaying.cancel()
-        with suppress(asyncio.CancelledError):
-            await relaying
-
-
-async def check_index(container: Container) -> None:
-    """Have the search index made anew if it was lost or another model is set now."""
-    async with container.transactions() as tx:
-        tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
-        await tx.commit()
+    async with beside(parts.relay(QUEUES, log_notice)):
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(worker.stop)
 
 
 def _lend(owner: Container, borrower: Container) -> None:

@@ -23,7 +23,7 @@ from handwerk.installation import Installation
 from handwerk.running import (
     QUEUES,
     JobParts,
-    check_index,
+    beside,
     connected,
     load_models,
     thinking,
@@ -128,7 +128,7 @@ async def _serve(
         async def answering() -> None:
             ready(server)
             # Takes the interpreter for seconds: only now, when first requests are answered.
-            await load_models(container)
+            await stack.enter_async_context(beside(load_models(container)))
 
         server = HttpServer(create_app(container), answering)
         await server.run_on(listener)
@@ -139,7 +139,6 @@ async def _begin(container: Container) -> None:
     transactions, clock = container.transactions, container.clock()
     await ensure_settings(container.settings(), transactions, clock)
     await container.receipts().purge()
-    await check_index(container)
     config = container.config()
     first = await ensure_first_admin(
         config.admin_email,
