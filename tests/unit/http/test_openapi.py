@@ -146,7 +146,7 @@ def test_every_status_by_rule_is_listed(document: Any) -> None:
         ("DELETE /api/v1/projects/{project_id}", {204, 400, 401, 403, 404, 409, 412, 429, 503}),
         ("POST /api/v1/projects/import", {200, 202, 400, 401, 403, 413, 415, 429, 503}),
         ("POST /api/v1/predictions/predict", {200, 400, 401, 403, 413, 415, 422, 429, 503}),
-        ("POST /api/v1/models/train", {202, 400, 401, 403, 413, 415, 429, 503}),
+        ("POST /api/v1/models/train", {202, 400, 401, 403, 409, 413, 415, 429, 503}),
         ("POST /api/v1/tasks/task/{task_id}/revoke", {200, 400, 401, 403, 404, 409, 429, 503}),
         ("GET /api/v1/tasks/task/{task_id}/result", {200, 202, 400, 401, 403, 404, 429, 503}),
         ("POST /api/v1/auth/login", {200, 400, 401, 413, 415, 429, 503}),

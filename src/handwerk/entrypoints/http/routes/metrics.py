@@ -13,7 +13,8 @@ from handwerk.entrypoints.http.permissions import needs
 @get(
     "/metrics",
     opt=needs(Permission.ANALYTICS_VIEW),
-    media_type=RequestMetrics.content_type,
+    # Litestar adds the charset to every text.
+    media_type=RequestMetrics.content_type.removesuffix("; charset=utf-8"),
     tags=["Metrics"],
 )
 async def metrics(

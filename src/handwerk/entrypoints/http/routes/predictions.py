@@ -72,7 +72,13 @@ async def model_info(request: StrictRequest, models: ModelsNeed) -> JSONResponse
     return JSONResponse(await use_cases.model_info(actor=request.actor, models=models))
 
 
-@post("/train", opt=needs(Permission.MODEL_TRAIN), status_code=202)
+@post(
+    "/train",
+    opt=needs(
+        Permission.MODEL_TRAIN, answers={409: "Trainings begin and end too fast to join one."}
+    ),
+    status_code=202,
+)
 async def train(
     request: StrictRequest,
     data: TrainingOrder,  # noqa: ARG001  # an empty object, so that more can be said one day

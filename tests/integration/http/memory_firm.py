@@ -1,0 +1,94 @@
+"""The application as it is served, over a firm in memory: quick to open, whole in its answers."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+from dependency_injector import providers
+
+from handwerk.adapters.memory.files import MemoryFiles
+from handwerk.adapters.memory.identity import MemoryRateLimit, MemorySessions, MemoryUsers
+from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
+from handwerk.adapters.memory.pricing import MemoryPriceModels, NoSimilarJobs
+from handwerk.adapters.memory.projects import MemoryProjects
+from handwerk.adapters.memory.receipts import MemoryReceipts
+from handwerk.adapters.memory.search import (
+    MemoryCollections,
+    MemoryFindableProjects,
+    WordEmbedder,
+)
+from handwerk.adapters.memory.search_index import MemorySearchIndex
+from handwerk.adapters.memory.settings import MemorySettings
+from handwerk.adapters.memory.store import MemoryStore
+from handwerk.config import Config
+from handwerk.container import Container, Places
+from handwerk.domain.identity.use_cases.sign_in import SIGN_IN_LIMIT
+from handwerk.domain.kernel.clock import SystemClock
+from handwerk.domain.settings.use_cases import ensure_settings
+from handwerk.entrypoints.http.app import create_app
+
+LOCAL_TOKEN = "the local token of a test"
+
+
+class Served(NamedTuple):
+    """A client that is signed in as an admin, and the jobs that it asks about."""
+
+    client: httpx.AsyncClient
+    jobs: MemoryJobs
+
+
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[Served]:
+    """A new firm, served."""
+    store, clock = MemoryStore(), SystemClock()
+    jobs = MemoryJobs(clock)
+    await ensure_settings(MemorySettings(store.settings), store.transaction, clock)
+    app = create_app(_container(folder, store, jobs))
+    transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # the same protocol by another name
+    headers = {"Authorization": f"Bearer {LOCAL_TOKEN}"}
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://firm", headers=headers
+    ) as client:
+        yield Served(client, jobs)
+
+
+def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
+    container = Container(config=Config(rate_limit_per_minute=0), places=_places(folder))
+    container.transactions.override(providers.Factory(store.transaction))
+    filled = {
+        "collections": MemoryCollections(),
+        "embedder": WordEmbedder(),
+        "files": MemoryFiles(),
+        "findable": MemoryFindableProjects(store.projects),
+        "index": MemorySearchIndex(),
+        "job_broker": MemoryBroker(),
+        "job_store": jobs,
+        "jobs": jobs,
+        "models": MemoryPriceModels(store.price_models),
+        "probes": {},
+        "projects": MemoryProjects(store.projects),
+        "receipts": MemoryReceipts(store.receipts),
+        "sessions": MemorySessions(store.sessions, store.users),
+        "settings": MemorySettings(store.settings),
+        "sign_in_limit": MemoryRateLimit(SIGN_IN_LIMIT, SystemClock()),
+        "similar_jobs": NoSimilarJobs(),
+        "users": MemoryUsers(store.users),
+    }
+    for name, adapter in filled.items():
+        getattr(container, name).override(providers.Object(adapter))
+    return container
+
+
+def _places(folder: Path) -> Places:
+    return Places(
+        database_url="postgresql://nobody@127.0.0.1:9/none",
+        redis_url="redis://127.0.0.1:9",
+        qdrant_url=None,
+        index=folder,
+        files=folder,
+        logs=folder,
+        secret_key="a secret of forty characters for a test .",
+        local_token=LOCAL_TOKEN,
+    )
