@@ -17,7 +17,7 @@ RATES = Rates.of(first_settings(datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 async def screened(jobs: list[FinishedJob]) -> list[Suspicion]:
-    return screen({footing: await read_cases(footing, jobs, RATES) for footing in Footing})
+    return await screen({footing: await read_cases(footing, jobs, RATES) for footing in Footing})
 
 
 @pytest.mark.parametrize("count", [5, 40])

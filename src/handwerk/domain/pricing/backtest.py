@@ -129,7 +129,7 @@ def coverage(contender: Contender, trials: Sequence[Trial]) -> Coverage | None:
 
 def choose(trials: Sequence[Trial], *, has_calculation: bool) -> Choice:
     """The rung that was nearest to the truth; a higher one must beat all below it."""
-    lower = _lower(trials, has_calculation=has_calculation)
+    lower = lower_rung(trials, has_calculation=has_calculation)
     asked = [trial for trial in trials if Contender.MODEL in trial.errors]
     if lower is None:
         return Choice(None, None, "Too few finished jobs to learn a price per m².")
@@ -150,7 +150,7 @@ def choose(trials: Sequence[Trial], *, has_calculation: bool) -> Choice:
     return Choice(lower, lower, f"The model did not beat the rest ({told}): {_stays(lower)}")
 
 
-def _lower(trials: Sequence[Trial], *, has_calculation: bool) -> Basis | None:
+def lower_rung(trials: Sequence[Trial], *, has_calculation: bool) -> Basis | None:
     """The better one of calculation and firm factor on the jobs that both answered."""
     asked = [trial for trial in trials if Contender.FIRM_FACTOR in trial.errors]
     if len(asked) < FACTOR_TRIALS:

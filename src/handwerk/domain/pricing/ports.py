@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
@@ -14,7 +15,6 @@ from handwerk.domain.pricing.model import (
     FinishedJob,
     Prediction,
     PredictionInput,
-    SimilarProject,
 )
 from handwerk.domain.settings.model import FirmSettings
 
@@ -93,12 +93,41 @@ class PriceModels(Protocol):
         ...
 
 
+class FoundJob(Protocol):
+    """What pricing needs to know of a job that a search has found."""
+
+    @property
+    def id(self) -> UUID:
+        """The project's id."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        ...
+
+    @property
+    def project_type(self) -> str:
+        """Its type."""
+        ...
+
+    @property
+    def similarity_score(self) -> float:
+        """How similar it is, from 0 to 1."""
+        ...
+
+    @property
+    def final_price(self) -> Decimal | None:
+        """What it came to, in euros net."""
+        ...
+
+
 class SimilarJobs(Protocol):
     """Finds finished jobs like the one asked about."""
 
     async def similar(
         self, text: str, *, known_by: date, limit: int, besides: UUID | None
-    ) -> list[SimilarProject]:
+    ) -> Sequence[FoundJob]:
         """The nearest finished projects dated `known_by` or before, most similar first.
 
         The project `besides` is left out. `Unavailable` where the search is away.

@@ -1,5 +1,6 @@
 """Typing errors among the finished jobs: found and said, never silently learned."""
 
+import asyncio
 import math
 from collections.abc import Iterable, Mapping
 from statistics import median
@@ -25,10 +26,12 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def screen(cases: Mapping[Footing, Iterable[Case]]) -> list[Suspicion]:
+async def screen(cases: Mapping[Footing, Iterable[Case]]) -> list[Suspicion]:
     """The jobs whose final price can't be right beside their calculation or their area."""
     found: dict[UUID, str] = {}
     for footing, on_footing in cases.items():
+        # The event loop gets its turn between two footings.
+        await asyncio.sleep(0)
         for group in _comparable(on_footing):
             # The firmest footing speaks first.
             found = _unusual(footing, group) | found

@@ -1,5 +1,6 @@
 """Learning, footing by footing: ask about the past, choose the rung, then learn from all jobs."""
 
+import asyncio
 import math
 from collections.abc import Sequence
 from datetime import date
@@ -17,6 +18,7 @@ from handwerk.domain.pricing.backtest import (
     coverage,
     errors_of,
     half_width,
+    lower_rung,
     score,
 )
 from handwerk.domain.pricing.cases import Case, Material, read_material
@@ -65,7 +67,7 @@ async def learn(
         lower=choice.lower,
         levels=levels,
         half_widths=_half_widths(trials),
-        steps=_steps(footing, trials, stood),
+        steps=await _steps(footing, trials, stood),
         seen=learn_seen([case.job.facts for case in cases]),
         columns=material.columns if won else (),
     )
@@ -92,7 +94,7 @@ def _mean_size(errors: Sequence[float]) -> float:
     return fmean(abs(error) for error in errors[-NEWEST:])
 
 
-def _steps(
+async def _steps(
     footing: Footing, trials: Sequence[Trial], stood: Sequence[tuple[date, Levels]]
 ) -> list[Step]:
     """The firm factor day by day in the past, where it had proved better by then."""
@@ -100,9 +102,10 @@ def _steps(
         return []
     steps = []
     for day, levels in stood:
+        await asyncio.sleep(0)
         before = [trial for trial in trials if trial.day < day]
         width = half_width(errors_of(Contender.FIRM_FACTOR, before))
-        better = choose(before, has_calculation=True).lower is Basis.FIRM_FACTOR
+        better = lower_rung(before, has_calculation=True) is Basis.FIRM_FACTOR
         if ALL in levels and better and width is not None:
             steps.append(Step(known_from=day, level=levels[ALL], half_width=width))
     return steps

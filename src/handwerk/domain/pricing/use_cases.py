@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -101,7 +100,7 @@ async def train_price_model(
     jobs = [job async for batch in projects.batches() for job in batch]
     jobs.sort(key=_order)
     cases = {footing: await read_cases(footing, jobs, rates) for footing in Footing}
-    suspicions = screen(cases)
+    suspicions = await screen(cases)
     left_out = {suspicion.project_id for suspicion in suspicions}
     sound = [job for job in jobs if job.id not in left_out]
     lessons = await _lessons(cases, left_out, predictor, progress)
@@ -157,14 +156,16 @@ async def _similar(
     given: PredictionInput, facts: JobFacts, similar_jobs: SimilarJobs
 ) -> list[SimilarProject]:
     """The evidence; none where the search is away, which the confidence then shows."""
-    with suppress(Unavailable):
-        return await similar_jobs.similar(
+    try:
+        found = await similar_jobs.similar(
             given.searchable_text(),
             known_by=facts.day,
             limit=SIMILAR_JOBS,
             besides=given.project_id,
         )
-    return []
+    except Unavailable:
+        return []
+    return [msgspec.convert(job, SimilarProject, from_attributes=True) for job in found]
 
 
 def _answer(
