@@ -15,7 +15,7 @@ def etag(version: int) -> str:
 
 def expected_versions(request: StrictRequest) -> frozenset[int] | None:
     """The versions that If-Match allows; `None` where any will do. Malformed is never a match."""
-    header = request.headers.get("if-match")
+    header = request.header(b"if-match")
     if header is None or header.strip() == "*":
         return None
     tags = [tag.strip() for tag in header.split(",")]
@@ -27,7 +27,7 @@ def expected_versions(request: StrictRequest) -> frozenset[int] | None:
 
 def is_unchanged(request: StrictRequest, version: int) -> bool:
     """Whether If-None-Match says that the client holds this version already."""
-    header = request.headers.get("if-none-match")
+    header = request.header(b"if-none-match")
     if header is None:
         return False
     return header.strip() == "*" or str(version) in _TAGS.findall(header)

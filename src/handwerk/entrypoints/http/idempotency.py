@@ -28,12 +28,12 @@ async def once(
     A second request while the first runs waits on the key's uniqueness, then answers the same.
     A hash of the body is kept; where the body holds a secret, `said` is the body without it.
     """
-    key = request.headers.get("idempotency-key")
+    key = request.header(b"idempotency-key")
     if key is None:
         return respond(await create())
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidInput.of("Idempotency-Key", f"must have 1 to {LONGEST_KEY} characters")
-    user_id, path = request.actor.user_id or NOBODY, request.url.path.rstrip("/")
+    user_id, path = request.actor.user_id or NOBODY, request.path.rstrip("/")
     fingerprint = hashlib.sha256(await request.body() if said is None else said).digest()
 
     def receipt_of(made: T) -> Receipt:

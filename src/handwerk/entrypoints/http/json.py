@@ -1,11 +1,14 @@
 """JSON at the edge: strict in, money as numbers out."""
 
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
-from litestar import Request, Response
+from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.enums import MediaType
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.kernel.errors import InvalidInput, NotFound, UnsupportedContent
@@ -14,10 +17,42 @@ from handwerk.domain.kernel.ids import parse_id
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 JSON = "application/json"
 T = TypeVar("T")
+_MORE = ("background", "cookies", "encoded_headers", "is_head_response")
+_WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
+
+
+class _Whole(ASGIResponse):
+    """An answer that is ready to be sent: Litestar's own builds and copies its headers anew."""
+
+    def __init__(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        self.status_code = status
+        self.body = body
+        self._raw_headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's
+        """Send it."""
+        status, headers = self.status_code, self._raw_headers
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
 
 
 class JSONResponse(Response[T]):
     """Encodes structs with `Decimal` as numbers; bytes are sent as they are."""
+
+    def to_asgi_response(
+        self, app: Litestar | None, request: Request[Any, Any, Any], **given: Any
+    ) -> ASGIResponse:
+        """The answer as it is sent; by the short way unless it is more than headers and a body."""
+        status = self.status_code or given.get("status_code") or HTTPStatus.OK
+        media = self.media_type or given.get("media_type") or MediaType.JSON
+        more = self.cookies or self.background or any(given.get(name) for name in _MORE)
+        if more or status in _WITHOUT_BODY or media.startswith("text"):
+            return super().to_asgi_response(app, request, **given)
+        body = self.render(self.content, media)
+        told = {**(given.get("headers") or {}), **self.headers}
+        raw = [(name.lower().encode("latin-1"), told[name].encode("latin-1")) for name in told]
+        raw += [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body))]
+        return _Whole(status, raw, body)
 
     def render(self, content: Any, media_type: str, enc_hook: Any = None) -> bytes:  # noqa: ARG002  # Litestar passes it
         """The body."""
@@ -36,6 +71,18 @@ class StrictRequest(Request[Any, Any, State]):
         """Who asks; the gate has put it there."""
         actor: Actor = self.scope["actor"]  # type: ignore[typeddict-item]  # ours, not ASGI's
         return actor
+
+    @property
+    def path(self) -> str:
+        """The path that was asked for. Litestar's `url` takes the whole address apart."""
+        return self.scope["path"]
+
+    def header(self, name: bytes) -> str | None:
+        """The header `name` (in small letters), for one or two; `headers` sorts them all."""
+        for given, value in self.scope["headers"]:
+            if given == name:
+                return value.decode("latin-1")
+        return None
 
     async def json(self) -> Any:
         """The body as the `data` parameter's type; `InvalidInput` names the first wrong field.

@@ -37,6 +37,7 @@ def page_response(request: StrictRequest, page: Page[T]) -> JSONResponse[list[T]
 
 
 def _next_url(request: StrictRequest, cursor: Cursor) -> str:
-    query: dict[str, Any] = dict(request.query_params.items())
+    asked = request.scope["query_string"]
+    query: dict[str, Any] = dict(request.query_params.items()) if asked else {}
     query.pop("skip", None)
-    return f"{request.url.path}?{urlencode(query | {'cursor': cursor.opaque()})}"
+    return f"{request.path}?{urlencode(query | {'cursor': cursor.opaque()})}"

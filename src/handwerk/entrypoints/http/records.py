@@ -36,6 +36,6 @@ def record_response(request: StrictRequest, record: R) -> Response[R]:
 
 def created(request: StrictRequest, record: R) -> JSONResponse[R]:
     """A new record, and where it is from now on."""
-    place = f"{request.url.path.rstrip('/')}/{record.id}"
+    place = f"{request.path.rstrip('/')}/{record.id}"
     headers = {"ETag": etag(record.version), "Location": place}
     return JSONResponse(record, status_code=201, headers=headers)
