@@ -190,6 +190,6 @@ PARAMETERS: dict[str, Schema] = {
         "name": "If-None-Match",
         "in": "header",
         "description": "The ETag of the version that you hold. If it is still the newest: 304.",
-        "schema": {"type": "string", "minLength": 1},
+        "schema": {"type": "string"},
     },
 }
