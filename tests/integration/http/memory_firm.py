@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import httpx
 from dependency_injector import providers
+from tests.unit.http.served import LOCAL_TOKEN, places
 
 from handwerk.adapters.memory.files import MemoryFiles
 from handwerk.adapters.memory.identity import MemoryRateLimit, MemorySessions, MemoryUsers
@@ -23,13 +24,11 @@ from handwerk.adapters.memory.search_index import MemorySearchIndex
 from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.config import Config
-from handwerk.container import Container, Places
+from handwerk.container import Container
 from handwerk.domain.identity.use_cases.sign_in import SIGN_IN_LIMIT
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.entrypoints.http.app import create_app
-
-LOCAL_TOKEN = "the local token of a test"
 
 
 class Served(NamedTuple):
@@ -55,7 +54,7 @@ async def served(folder: Path) -> AsyncIterator[Served]:
 
 
 def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
-    container = Container(config=Config(rate_limit_per_minute=0), places=_places(folder))
+    container = Container(config=Config(rate_limit_per_minute=0), places=places(folder))
     container.transactions.override(providers.Factory(store.transaction))
     filled = {
         "collections": MemoryCollections(),
@@ -79,16 +78,3 @@ def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
     for name, adapter in filled.items():
         getattr(container, name).override(providers.Object(adapter))
     return container
-
-
-def _places(folder: Path) -> Places:
-    return Places(
-        database_url="postgresql://nobody@127.0.0.1:9/none",
-        redis_url="redis://127.0.0.1:9",
-        qdrant_url=None,
-        index=folder,
-        files=folder,
-        logs=folder,
-        secret_key="a secret of forty characters for a test .",
-        local_token=LOCAL_TOKEN,
-    )

@@ -11,22 +11,27 @@ from handwerk.config import Config
 from handwerk.container import Container, Places
 from handwerk.entrypoints.http.app import create_app
 
-NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
+LOCAL_TOKEN = "the local token of a test"
 
 
-def application(folder: Path) -> ASGIApp:
-    """The application; what needs a database can't be asked."""
-    places = Places(
-        database_url=NOWHERE,
+def places(folder: Path) -> Places:
+    """Everything in `folder`, and servers that nobody runs."""
+    return Places(
+        database_url="postgresql://nobody@127.0.0.1:9/none",
         redis_url="redis://127.0.0.1:9",
         qdrant_url=None,
         index=folder,
         files=folder,
         logs=folder,
         secret_key="a secret of forty characters for a test .",
-        local_token="the local token of a test",
+        local_token=LOCAL_TOKEN,
     )
-    return create_app(Container(config=Config(rate_limit_per_minute=0), places=places))
+
+
+def application(folder: Path) -> ASGIApp:
+    """The application; what needs a database can't be asked."""
+    config = Config(rate_limit_per_minute=0)
+    return create_app(Container(config=config, places=places(folder)))
 
 
 def client_of(app: ASGIApp) -> httpx.AsyncClient:
