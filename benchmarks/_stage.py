@@ -1,0 +1,187 @@
+"""Sets the stage on a temporary folder: the database, and the two servers that are compared."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import msgspec
+import psycopg
+
+from handwerk.adapters.embedded import DataFolder, EmbeddedServices, Endpoints
+
+ROOT = Path(__file__).resolve().parent.parent
+ADMIN = ("bench@example.org", "a-passphrase-for-benchmarks-only")
+READY_WITHIN = 120.0
+PROJECTS = 10_000
+_FILL = """
+INSERT INTO project (
+    id, name, description, project_type, region, total_area_sqm, wood_type, complexity, labor_hours,
+    material_cost, calculated_price, final_price, project_date, is_finalized, finalized_at,
+    created_at, updated_at, version
+)
+SELECT
+    uuidv7(), 'Einbauschrank ' || n, 'Einbauschrank mit Schiebetüren und Schubladen, geölt, ' || n,
+    'Möbel', 'Bayern', 4 + mod(n, 40), 'Eiche', 1 + mod(n, 5), 8 + mod(n, 90), 200 + mod(n, 4000),
+    900 + mod(n, 9000), 950 + mod(n, 9000), DATE '2024-01-01' + mod(n, 700), false, NULL,
+    now() - n * interval '1 minute', now() - n * interval '1 minute', 1
+FROM generate_series(1, %s) AS n
+"""
+
+
+class Server(msgspec.Struct, frozen=True):
+    """One of the two: where it listens, the path of its projects, and what a request carries."""
+
+    name: str
+    pid: int
+    port: int
+    path: str
+    token: str | None
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """A whole HTTP/1.1 request, as an ordinary client would send it."""
+        lines = [f"{method} {self.path}{path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}"]
+        lines += ["Accept: application/json", "User-Agent: handwerk-benchmark"]
+        if self.token:
+            lines.append(f"Authorization: Bearer {self.token}")
+        if body is not None:
+            lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        return "\r\n".join([*lines, "", ""]).encode() + (body or b"")
+
+
+@contextmanager
+def stage() -> Iterator[tuple[Server, Server, list[str]]]:
+    """Handwerk, the plain server beside it, and the ids of the projects that lie in the table."""
+    base = Path(tempfile.mkdtemp(prefix="handwerk-benchmark-"))
+    # PostgreSQL does not run as root, and its user must be able to pass through.
+    base.chmod(0o711)
+    try:
+        with DataFolder.open(base / "services") as folder:
+            services = EmbeddedServices(folder)
+            with _stopped_at_the_end(services.stop), _servers(base, services.start()) as both:
+                yield both
+    finally:
+        shutil.rmtree(base)
+
+
+@contextmanager
+def _servers(base: Path, urls: Endpoints) -> Iterator[tuple[Server, Server, list[str]]]:
+    with _handwerk(base, urls) as handwerk:
+        ids = _filled(str(urls.database_owner_url))
+        with _plain(base, str(urls.database_url)) as plain:
+            yield handwerk, plain, ids
+
+
+@contextmanager
+def _handwerk(base: Path, urls: Endpoints) -> Iterator[Server]:
+    """`handwerk serve` as in production: database and Redis are given, jobs are not worked here."""
+    data = base / "data"
+    settings = {
+        "HANDWERK_DATA_DIR": str(data),
+        "HANDWERK_DATABASE_URL": str(urls.database_url),
+        "HANDWERK_DATABASE_OWNER_URL": str(urls.database_owner_url),
+        "HANDWERK_REDIS_URL": str(urls.redis_url),
+        # With an index server elsewhere the jobs are a worker's; nothing here asks that server.
+        "HANDWERK_QDRANT_URL": "http://127.0.0.1:9",
+        "HANDWERK_RATE_LIMIT_PER_MINUTE": "0",
+        "HANDWERK_ADMIN_EMAIL": ADMIN[0],
+        "HANDWERK_ADMIN_PASSWORD": ADMIN[1],
+        "PORT": "0",
+    }
+    command = [sys.executable, "-m", "handwerk", "serve"]
+    with _process(command, settings, base / "handwerk.log") as process:
+        url = _awaited(process, lambda: _listening(data), base / "handwerk.log")
+        _awaited(process, lambda: _is_ready(url), base / "handwerk.log")
+        port = int(url.rpartition(":")[2])
+        yield Server("handwerk", process.pid, port, "/api/v1/projects", _signed_in(url))
+
+
+@contextmanager
+def _plain(base: Path, database_url: str) -> Iterator[Server]:
+    command = [sys.executable, "-m", "benchmarks._plain"]
+    log = base / "plain.log"
+    with _process(command, {"BENCHMARK_DATABASE_URL": database_url}, log) as process:
+        port = _awaited(process, lambda: log.read_text().partition("\n")[0], log)
+        yield Server("plain", process.pid, int(port), "/projects", None)
+
+
+@contextmanager
+def _process(
+    command: list[str], settings: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HANDWERK_")}
+    with log.open("wb") as file:
+        process = subprocess.Popen(  # noqa: S603  # our own commands
+            command, cwd=ROOT, env=clean | settings, stdout=file, stderr=file
+        )
+    with _stopped_at_the_end(lambda: _end(process)):
+        yield process
+
+
+@contextmanager
+def _stopped_at_the_end(stop: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        stop()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _awaited(process: subprocess.Popen[bytes], ask: Callable[[], str | None], log: Path) -> str:
+    deadline = time.monotonic() + READY_WITHIN
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        if answer := ask():
+            return answer
+        time.sleep(0.1)
+    sys.exit(f"A server did not start. It said:\n{log.read_text()}")
+
+
+def _listening(data: Path) -> str | None:
+    run = DataFolder.read_run_file(data)
+    return run.url if run else None
+
+
+def _is_ready(url: str) -> str | None:
+    """Ready, and no model still on its way: loading it takes the processor from what we measure."""
+    try:
+        with urlopen(f"{url}/health/ready", timeout=5) as answer:  # noqa: S310  # our own server
+            body = answer.read().decode()
+    except (URLError, TimeoutError):
+        return None
+    return None if "loading" in body else str(body)
+
+
+def _signed_in(url: str) -> str:
+    """An access token of the first admin."""
+    body = msgspec.json.encode({"email": ADMIN[0], "password": ADMIN[1]})
+    request = Request(  # noqa: S310  # our own server
+        f"{url}/api/v1/auth/login", body, {"Content-Type": "application/json"}
+    )
+    with urlopen(request, timeout=10) as answer:  # noqa: S310  # our own server
+        return str(msgspec.json.decode(answer.read())["access_token"])
+
+
+def _filled(owner_url: str) -> list[str]:
+    """The ids of the rows that the table was filled with, some of them."""
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(_FILL, (PROJECTS,))
+        connection.execute("VACUUM ANALYZE project")
+        rows = connection.execute("SELECT id FROM project ORDER BY md5(id::text) LIMIT 1000")
+        return [str(row[0]) for row in rows]
