@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import pytest
+import openapi_schema_validator
+import openapi_spec_validator
 from tests.unit.http.reading import contents, every_operation
-
-openapi_spec_validator = pytest.importorskip("openapi_spec_validator")
-openapi_schema_validator = pytest.importorskip("openapi_schema_validator")
 
 
 def test_the_document_is_valid(document: Any) -> None:

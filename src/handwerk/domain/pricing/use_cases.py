@@ -1,7 +1,7 @@
 """What can be done with prices: estimate one, learn from finished jobs, see what was learned."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from handwerk.domain.jobs.model import JobKind, Queue
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.kernel.ids import new_id
-from handwerk.domain.kernel.transaction import Change
+from handwerk.domain.kernel.transaction import Change, Receipt
 from handwerk.domain.pricing.calculation import Rates
 from handwerk.domain.pricing.cases import Case, read_cases
 from handwerk.domain.pricing.confidence import confidence_level, confidence_score
@@ -60,9 +60,11 @@ async def predict_price(
     similar_jobs: SimilarJobs,
     transactions: Transactions,
     clock: Clock,
+    receipt_of: Callable[[Prediction], Receipt] | None = None,
 ) -> Prediction:
     """What the job should cost, from the best rung that can be honest about it; logged.
 
+    `receipt_of` makes the answer that is kept for an idempotent request.
     `InvalidInput` names what is wrong with the input, `NothingToPriceFrom` what it lacks.
     """
     actor.require(Permission.PREDICTION_CREATE)
@@ -75,6 +77,8 @@ async def predict_price(
     answer = _answer(quote, model, similar, clock.now())
     async with transactions() as tx:
         tx.predictions.add(given, answer, actor.user_id)
+        if receipt_of is not None:
+            tx.remember(receipt_of(answer))
         await tx.commit()
     return answer
 

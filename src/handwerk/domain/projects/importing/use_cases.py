@@ -1,7 +1,8 @@
 """Bringing in past projects from a table."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from enum import StrEnum
+from functools import partial
 from typing import BinaryIO
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import StoredFile
-from handwerk.domain.kernel.transaction import Change, JobRequest, Transaction
+from handwerk.domain.kernel.transaction import Change, JobRequest, Receipt, Transaction
 from handwerk.domain.projects.importing.batches import Batch, batches
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.domain.projects.importing.headings import known_headings
@@ -28,6 +29,8 @@ from handwerk.domain.projects.importing.table import Table, csv_table
 from handwerk.domain.projects.jobs import IMPORT_PROJECTS, INDEX_MANY
 from handwerk.domain.projects.model import Project
 
+ReceiptOf = Callable[[ImportReport], Receipt] | None
+_End = Callable[[Transaction, ImportReport], Awaitable[None]]
 _SURVEYED_AT_ONCE = 5_000
 
 
@@ -54,13 +57,15 @@ async def import_projects(
     clock: Clock,
     offload: Offload,
     progress: Progress,
+    receipt_of: ReceiptOf = None,
 ) -> ImportReport:
     """Create a project of every row of `source` (CSV, seekable) that is not there already.
 
     With `ABORT` everything is created in one transaction, or nothing and `ImportRefused` tells
     why. With `SKIP` the sound rows are kept, some hundred to a transaction, so that an import
     that was cut off is simply run again. A table that can't be understood as a whole is refused
-    either way; `UnsupportedContent` if it is no text.
+    either way; `UnsupportedContent` if it is no text. `receipt_of` makes the answer that is kept
+    for an idempotent request; a dry run keeps none.
     """
     actor.require(Permission.PROJECT_CREATE)
     table = await offload(lambda: csv_table(source, known_headings))
@@ -69,8 +74,9 @@ async def import_projects(
     if order.on_error is OnError.ABORT:
         await _refuse_bad_rows(reading)
     if order.dry_run or order.on_error is OnError.ABORT:
-        return await _import_at_once(reading, actor, transactions, keep=not order.dry_run)
-    return await _import_in_parts(reading, actor, transactions)
+        commit = _discard if order.dry_run else partial(_commit, receipt_of)
+        return await _import_at_once(reading, actor, transactions, commit)
+    return await _import_in_parts(reading, actor, transactions, partial(_commit, receipt_of))
 
 
 async def queue_import(
@@ -79,6 +85,7 @@ async def queue_import(
     *,
     actor: Actor,
     transactions: Callable[[], Transaction],
+    receipt_of: Callable[[UUID], Receipt] | None = None,
 ) -> UUID:
     """Have `file` imported by a job, which removes it in the end; answers the job's id."""
     actor.require(Permission.PROJECT_CREATE)
@@ -86,6 +93,8 @@ async def queue_import(
     request = IMPORT_PROJECTS.request(payload, requested_by=actor.user_id)
     async with transactions() as tx:
         tx.enqueue(request)
+        if receipt_of is not None:
+            tx.remember(receipt_of(request.id))
         await tx.commit()
     return request.id
 
@@ -135,20 +144,22 @@ async def _refuse_bad_rows(reading: _Reading) -> None:
 
 
 async def _import_at_once(
-    reading: _Reading, actor: Actor, transactions: ImportTransactions, *, keep: bool
+    reading: _Reading,
+    actor: Actor,
+    transactions: ImportTransactions,
+    commit: _End,
 ) -> ImportReport:
     tally = Tally()
     async with transactions() as transaction:
         async for batch in reading.batches():
             _count(tally, batch, await _take_in(batch, actor, transaction))
             await reading.tell(tally.rows)
-        if keep:
-            await transaction.commit()
+        await commit(transaction, tally.report())
     return tally.report()
 
 
 async def _import_in_parts(
-    reading: _Reading, actor: Actor, transactions: ImportTransactions
+    reading: _Reading, actor: Actor, transactions: ImportTransactions, commit: _End
 ) -> ImportReport:
     tally = Tally()
     async for batch in reading.batches():
@@ -157,7 +168,20 @@ async def _import_in_parts(
             await transaction.commit()
         _count(tally, batch, created)
         await reading.tell(tally.rows)
+    async with transactions() as transaction:
+        await commit(transaction, tally.report())
     return tally.report()
+
+
+async def _commit(receipt_of: ReceiptOf, transaction: Transaction, report: ImportReport) -> None:
+    """Save what is noted and, where that was asked for, that it was answered by `report`."""
+    if receipt_of is not None:
+        transaction.remember(receipt_of(report))
+    await transaction.commit()
+
+
+async def _discard(_: Transaction, __: ImportReport) -> None:
+    return
 
 
 def _count(tally: Tally, batch: Batch, created: int = 0) -> None:

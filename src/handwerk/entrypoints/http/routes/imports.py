@@ -1,8 +1,10 @@
 """Bringing in past projects from a file."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, BinaryIO, cast
 from uuid import UUID
 
@@ -20,8 +22,15 @@ from handwerk.domain.projects.importing.use_cases import (
     import_projects,
     queue_import,
 )
+from handwerk.entrypoints.http.idempotency import once
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
-from handwerk.entrypoints.http.needs import ClockNeed, FilesNeed, TransactionsNeed, TurnNeed
+from handwerk.entrypoints.http.needs import (
+    ClockNeed,
+    FilesNeed,
+    ReceiptsNeed,
+    TransactionsNeed,
+    TurnNeed,
+)
 from handwerk.entrypoints.http.permissions import needs
 
 LARGEST_FILE = 50 * 1024 * 1024
@@ -70,27 +79,41 @@ async def import_file(
     data: Annotated[ImportForm, Body(media_type=RequestEncodingType.MULTI_PART)],
     transactions: TransactionsNeed,
     files: FilesNeed,
+    receipts: ReceiptsNeed,
     clock: ClockNeed,
     turn: TurnNeed,
 ) -> Response[ImportReport] | Response[Queued]:
     """Create a project of every row of a CSV table that is not there already."""
     order = ImportOrder(data.dry_run, data.on_error)
+    said = await _said(data)
     if _size(data.file) > SMALL_FILE:
         stored = await files.put(_chunks(data.file), max_bytes=LARGEST_FILE)
-        task = await queue_import(stored, order, actor=request.actor, transactions=transactions)
-        return JSONResponse(Queued(task), status_code=202)
+        queue = partial(queue_import, stored, order, actor=request.actor, transactions=transactions)
+        return await once(request, receipts, queue, _queued, said)
+    create = partial(
+        import_projects,
+        cast("BinaryIO", data.file.file),
+        order,
+        actor=request.actor,
+        transactions=transactions,
+        clock=clock,
+        offload=asyncio.to_thread,
+        progress=_nobody_watches,
+    )
     # One at a time: an import that waits for another holds a connection meanwhile.
     async with turn:
-        report = await import_projects(
-            cast("BinaryIO", data.file.file),
-            order,
-            actor=request.actor,
-            transactions=transactions,
-            clock=clock,
-            offload=asyncio.to_thread,
-            progress=_nobody_watches,
-        )
-    return JSONResponse(report)
+        return await once(request, receipts, create, JSONResponse, said)
+
+
+def _queued(task: UUID) -> JSONResponse[Queued]:
+    return JSONResponse(Queued(task), status_code=202)
+
+
+async def _said(form: ImportForm) -> bytes:
+    """What the request says, by the file's content: the form around it differs every time."""
+    digest = await asyncio.to_thread(hashlib.file_digest, form.file.file, "sha256")
+    form.file.file.seek(0)
+    return b"%s %d %s" % (digest.digest(), form.dry_run, form.on_error.encode())
 
 
 def _size(upload: UploadFile) -> int:

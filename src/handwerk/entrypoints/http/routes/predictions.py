@@ -1,5 +1,6 @@
 """What a job should cost, and the models that say so."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +12,14 @@ from handwerk.domain.pricing import use_cases
 from handwerk.domain.pricing.learned import ModelInfo
 from handwerk.domain.pricing.model import Prediction, PredictionInput
 from handwerk.domain.pricing.queueing import queue_training
+from handwerk.entrypoints.http.idempotency import once
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.needs import (
     ClockNeed,
     JobBoardNeed,
     ModelsNeed,
     PredictorNeed,
+    ReceiptsNeed,
     SettingsNeed,
     SimilarJobsNeed,
     TransactionsNeed,
@@ -50,10 +53,12 @@ async def predict(
     predictor: PredictorNeed,
     similar_jobs: SimilarJobsNeed,
     transactions: TransactionsNeed,
+    receipts: ReceiptsNeed,
     clock: ClockNeed,
 ) -> JSONResponse[Prediction]:
     """Answer what a job should cost, how sure that is, and which past jobs say so."""
-    prediction = await use_cases.predict_price(
+    estimate = partial(
+        use_cases.predict_price,
         data,
         actor=request.actor,
         settings=settings,
@@ -63,7 +68,7 @@ async def predict(
         transactions=transactions,
         clock=clock,
     )
-    return JSONResponse(prediction)
+    return await once(request, receipts, estimate, JSONResponse)
 
 
 @get("/model-info", opt=needs(Permission.PREDICTION_READ))
@@ -84,10 +89,15 @@ async def train(
     data: TrainingOrder,  # noqa: ARG001  # an empty object, so that more can be said one day
     jobs: JobBoardNeed,
     transactions: TransactionsNeed,
+    receipts: ReceiptsNeed,
 ) -> JSONResponse[Training]:
     """Have a model learn from all finalised projects; while one learns, its task is answered."""
-    task = await queue_training(actor=request.actor, jobs=jobs, transactions=transactions)
-    return JSONResponse(Training(task))
+    queue = partial(queue_training, actor=request.actor, jobs=jobs, transactions=transactions)
+    return await once(request, receipts, queue, _queued)
+
+
+def _queued(task: UUID) -> JSONResponse[Training]:
+    return JSONResponse(Training(task), status_code=202)
 
 
 HANDLERS: list[Any] = [predict, model_info]
