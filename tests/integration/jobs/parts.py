@@ -94,8 +94,8 @@ class Parts(msgspec.Struct, frozen=True):
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[Database]:
         database = Database(self.database_url)
-        await database.open()
         try:
+            await database.open()
             yield database
         finally:
             await database.close()

@@ -185,6 +185,22 @@ async def test_the_relay_survives_any_error(post: Post) -> None:
     assert post.said[0] == "Jobs are not handed out: RuntimeError: the bell is cracked"
 
 
+async def test_a_cancellation_that_gets_lost_still_ends_the_relay(post: Post) -> None:
+    """A client library that swallows the cancellation does not make the relay immortal."""
+
+    class Deaf(MemoryBell):
+        """Answers instead of passing a cancellation on."""
+
+        async def wait(self, longest: timedelta) -> set[str]:
+            with suppress(asyncio.CancelledError):
+                return await super().wait(longest)
+            return set()
+
+    async with asyncio.timeout(10), post.relaying(Deaf()):
+        job_id = post.add()
+        await until(lambda: post.fetch() == [job_id])
+
+
 async def until(holds: Callable[[], bool]) -> None:
     """Wait for a condition, ten seconds at most."""
     async with asyncio.timeout(10):

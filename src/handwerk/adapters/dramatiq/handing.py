@@ -14,6 +14,9 @@ from redis.exceptions import RedisError
 from handwerk.adapters.dramatiq import layout
 from handwerk.domain.kernel.errors import Unavailable
 
+# In seconds.
+_PATIENCE = 2.0
+
 
 class DramatiqBroker:
     """Fills `JobBroker`. Use it on one event loop; `close` it at the end."""
@@ -22,7 +25,7 @@ class DramatiqBroker:
         self._namespace = namespace
         self._redis = Redis.from_url(
             redis_url,
-            socket_timeout=2.0,
+            # Not `socket_timeout`: with it redis-py waits in a way that can lose a cancellation.
             socket_connect_timeout=1.0,
             # One more try at once, for a connection that died while it lay idle.
             retry=Retry(NoBackoff(), 1),
@@ -68,6 +71,7 @@ class DramatiqBroker:
 @asynccontextmanager
 async def _reached() -> AsyncIterator[None]:
     try:
-        yield
-    except (RedisError, OSError) as error:
+        async with asyncio.timeout(_PATIENCE):
+            yield
+    except (RedisError, OSError) as error:  # TimeoutError among them
         raise Unavailable("Redis is away; try again.") from error

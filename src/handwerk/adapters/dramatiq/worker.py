@@ -21,7 +21,9 @@ OpenRunner = Callable[[Callable[[], bool]], AbstractAsyncContextManager[RunJob]]
 
 # In milliseconds: how often an idle thread looks whether it shall end.
 _IDLE = 200
-_SETTLE = timedelta(seconds=10)
+# In seconds.
+_HEARING = 2.0
+_SETTLE = 10.0
 
 
 class DramatiqWorker:
@@ -97,7 +99,7 @@ class _JobLoop:
     def close(self) -> None:
         """Cancel what still runs, close what was opened, end the loop."""
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(_SETTLE.total_seconds())
+        self._thread.join(_SETTLE)
 
     def _main(self) -> None:
         asyncio.run(self._serve())
@@ -125,7 +127,9 @@ class _JobLoop:
             self._tasks.discard(task)
 
     async def _cancel_rest(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        # Again and again, since one cancellation can get lost in what a handler waits for; with
+        # pauses in which a run that heard it can give its job back.
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.wait(self._tasks, timeout=_HEARING)

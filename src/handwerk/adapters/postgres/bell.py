@@ -42,6 +42,6 @@ class PostgresBell:
             keepalives_interval=5,
             keepalives_count=2,
         )
+        self._connection = connection  # before it listens, so that `close` finds it in any case
         await connection.execute("LISTEN jobs")
-        self._connection = connection
         return connection

@@ -7,6 +7,7 @@ from time import monotonic
 
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobBell, JobBroker, JobStore
+from handwerk.domain.jobs.use_cases.cancellation import cancelled
 
 # So many jobs of a queue are with the broker at a time; the rest wait in the table, in order.
 WINDOW = 500
@@ -33,7 +34,7 @@ async def relay(
     """
     rounds = Rounds(queues, store, broker)
     pause, wrong = 0.0, ""
-    while True:
+    while not cancelled():
         try:
             await rounds.next(bell)
         except Exception as error:  # noqa: BLE001  # without a relay no job would ever run again

@@ -22,6 +22,7 @@ from handwerk.domain.jobs.model import (
 )
 from handwerk.domain.jobs.outcome import GIVEN_BACK, REVOKED, Outcome, failure, success
 from handwerk.domain.jobs.ports import JobStore
+from handwerk.domain.jobs.use_cases.cancellation import cancelled
 from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.transaction import Json
 
@@ -73,7 +74,7 @@ class RunningJob:
 
     async def keep_alive(self) -> None:
         """Renew the lease until cancelled, whatever the handler does."""
-        while self._end is None:
+        while self._end is None and not cancelled():
             await asyncio.sleep(BEAT_EVERY)
             await self._beat()
 
@@ -108,7 +109,7 @@ async def run_job(
     begun = monotonic()
     outcome, error = await _worked(run, store, handlers, stopping)
     outcome, noted = await _noted(run, outcome, store)
-    if isinstance(error, asyncio.CancelledError) and _is_ours():
+    if isinstance(error, asyncio.CancelledError) and cancelled():
         raise error
     return Ended(run, outcome, monotonic() - begun, noted, error)
 
@@ -135,8 +136,9 @@ async def _worked(
     except (Stopping, LeaseLost) as error:
         return GIVEN_BACK, error
     except asyncio.CancelledError as error:
-        if _is_ours():
+        if cancelled():
             return GIVEN_BACK, error
+        # A handler can raise it of its own, from a future of its own; that is a failure.
         return _failed(error, run, kind)
     except (Exception, SystemExit) as error:  # noqa: BLE001  # a handler may raise anything
         return _failed(error, run, kind)
@@ -171,12 +173,6 @@ async def _within(kind: JobKind, handlers: Handlers, context: RunningJob) -> Jso
 def _failed(error: BaseException, run: Run, kind: JobKind) -> tuple[Outcome, BaseException | None]:
     chance = random.random()  # noqa: S311  # spreads retries, guards nothing
     return failure(error, run, kind, chance), error
-
-
-def _is_ours() -> bool:
-    # A handler can raise CancelledError of its own, from a future of its own; that is a failure.
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 async def _noted(run: Run, outcome: Outcome, store: JobStore) -> tuple[Outcome, bool]:
@@ -232,7 +228,7 @@ async def at_work(
 
 
 async def _stay_seen(worker: Worker, store: JobStore) -> None:
-    while True:
+    while not cancelled():
         await asyncio.sleep(SEEN_EVERY)
         with suppress(Unavailable):
             await store.seen(worker)
