@@ -19,6 +19,8 @@ def main() -> None:
     """Run the command; what handwerk refuses is told in a sentence, not in a traceback."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     signal.signal(signal.SIGTERM, _leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _hang_up)
     try:
         cli(obj=Surroundings(_find_server, _open_here))
     except (HandwerkError, WrongSetting) as error:
@@ -40,6 +42,11 @@ def _open_here() -> AbstractContextManager[Address]:
 def _leave(number: int, _: FrameType | None) -> None:
     """Let SIGTERM run every clean-up."""
     raise SystemExit(128 + number)
+
+
+def _hang_up(_number: int, _: FrameType | None) -> None:
+    """End as SIGTERM does when the terminal is closed: PostgreSQL and Redis would outlive us."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 if __name__ == "__main__":
