@@ -138,12 +138,12 @@ def test_every_status_by_rule_is_listed(document: Any) -> None:
     ("name", "statuses"),
     [
         ("POST /api/v1/projects", {201, 400, 401, 403, 409, 413, 415, 429, 503}),
-        ("GET /api/v1/projects/{project_id}", {200, 304, 400, 401, 403, 404, 429, 503}),
+        ("GET /api/v1/projects/{id}", {200, 304, 400, 401, 403, 404, 429, 503}),
         (
-            "PUT /api/v1/projects/{project_id}",
+            "PUT /api/v1/projects/{id}",
             {200, 400, 401, 403, 404, 409, 412, 413, 415, 429, 503},
         ),
-        ("DELETE /api/v1/projects/{project_id}", {204, 400, 401, 403, 404, 409, 412, 429, 503}),
+        ("DELETE /api/v1/projects/{id}", {204, 400, 401, 403, 404, 409, 412, 429, 503}),
         ("POST /api/v1/projects/import", {200, 202, 400, 401, 403, 409, 413, 415, 429, 503}),
         ("POST /api/v1/predictions/predict", {200, 400, 401, 403, 409, 413, 415, 422, 429, 503}),
         ("POST /api/v1/models/train", {202, 400, 401, 403, 409, 413, 415, 429, 503}),
@@ -184,22 +184,22 @@ def test_records_lists_and_creation_tell_their_headers(document: Any) -> None:
         return set(operation(document, name).body["responses"][status].get("headers", {}))
 
     assert headers("POST /api/v1/projects", "201") == {"ETag", "Location", "Idempotency-Replayed"}
-    assert headers("GET /api/v1/projects/{project_id}", "200") == {"ETag"}
-    assert headers("GET /api/v1/projects/{project_id}", "304") == {"ETag"}
+    assert headers("GET /api/v1/projects/{id}", "200") == {"ETag"}
+    assert headers("GET /api/v1/projects/{id}", "304") == {"ETag"}
     assert headers("GET /api/v1/projects", "200") == {
         "X-Total-Count",
         "X-Total-Count-Estimated",
         "Link",
     }
-    assert headers("DELETE /api/v1/projects/{project_id}", "204") == set()
+    assert headers("DELETE /api/v1/projects/{id}", "204") == set()
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("POST /api/v1/projects", {"Idempotency-Key"}),
-        ("PUT /api/v1/projects/{project_id}", {"project_id", "If-Match"}),
-        ("GET /api/v1/projects/{project_id}", {"project_id", "If-None-Match"}),
+        ("PUT /api/v1/projects/{id}", {"id", "If-Match"}),
+        ("GET /api/v1/projects/{id}", {"id", "If-None-Match"}),
         ("POST /api/v1/similarity/find-similar", set()),
         (
             "GET /api/v1/projects",

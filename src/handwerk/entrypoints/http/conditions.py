@@ -2,7 +2,6 @@
 
 import re
 
-from handwerk.domain.kernel.errors import StaleVersion
 from handwerk.entrypoints.http.json import StrictRequest
 
 _TAGS = re.compile(r'(?:W/)?"([^"]*)"')
@@ -14,15 +13,15 @@ def etag(version: int) -> str:
 
 
 def expected_versions(request: StrictRequest) -> frozenset[int] | None:
-    """The versions that If-Match allows; `None` where any will do. Malformed is never a match."""
+    """The versions that If-Match allows; `None` where any will do. What is malformed allows none.
+
+    It is not refused here: that there is no such record is told first.
+    """
     header = request.header(b"if-match")
     if header is None or header.strip() == "*":
         return None
     tags = [tag.strip() for tag in header.split(",")]
-    versions = [tag.strip('"') for tag in tags if re.fullmatch(r'"\d{1,9}"', tag)]
-    if not versions:
-        raise StaleVersion("If-Match names no version of this record.")
-    return frozenset(int(version) for version in versions)
+    return frozenset(int(tag.strip('"')) for tag in tags if re.fullmatch(r'"\d{1,9}"', tag))
 
 
 def is_unchanged(request: StrictRequest, version: int) -> bool:

@@ -107,7 +107,7 @@ class StrictRequest(Request[Any, Any, State]):
         kind = self.route_handler.opt.get("record")
         if kind is None:
             return
-        record_id = parse_id(self.path_params[f"{kind}_id"], f"{kind}_id")
+        record_id = parse_id(self.path_params["id"])
         if await self.app.state.find[kind](record_id) is None:
             raise NotFound(f"There is no such {kind}.")
 

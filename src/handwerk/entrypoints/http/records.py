@@ -1,12 +1,15 @@
 """Answers that hold a single record, with its validator."""
 
-from typing import Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
 
 from litestar import Response
+from litestar.params import PathParameter
 
 from handwerk.entrypoints.http.conditions import etag, is_unchanged
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
+
+RecordId = Annotated[str, PathParameter(name="id")]
 
 
 class Versioned(Protocol):

@@ -151,7 +151,7 @@ def _parameters(operation: Operation) -> list[Schema]:
 
 
 def _path_parameter(name: str) -> Schema:
-    kind = name.removesuffix("_id")
+    kind = "record" if name == "id" else name.removesuffix("_id")
     is_id = kind != name
     parameter = {
         "name": name,

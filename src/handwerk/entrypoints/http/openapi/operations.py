@@ -144,7 +144,9 @@ def _values(handler: HTTPRouteHandler, hints: dict[str, Any], route: HTTPRoute) 
     elsewhere = _RESERVED | set(handler.resolve_dependencies()) | set(route.path_parameters)
     for name, argument in signature(handler.fn).parameters.items():
         if name not in elsewhere and not _is_injected(hints[name]):
-            yield _value(name, hints[name], argument)
+            value = _value(name, hints[name], argument)
+            if value.place != "path":
+                yield value
 
 
 def _value(name: str, hint: Any, argument: Argument) -> Value:

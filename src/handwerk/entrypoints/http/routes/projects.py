@@ -27,7 +27,7 @@ from handwerk.entrypoints.http.lists import (
 )
 from handwerk.entrypoints.http.needs import ClockNeed, ProjectsNeed, ReceiptsNeed, TransactionsNeed
 from handwerk.entrypoints.http.permissions import needs
-from handwerk.entrypoints.http.records import created, record_response
+from handwerk.entrypoints.http.records import RecordId, created, record_response
 
 FromDate = Annotated[date | None, Parameter(query="from", description="Earliest project date.")]
 ToDate = Annotated[date | None, Parameter(query="to", description="Latest project date.")]
@@ -74,28 +74,28 @@ async def create_project(
     return await once(request, receipts, create, partial(created, request))
 
 
-@get("/{project_id:str}", opt=needs(Permission.PROJECT_READ))
+@get("/{id:str}", opt=needs(Permission.PROJECT_READ))
 async def read_project(
-    request: StrictRequest, project_id: str, projects: ProjectsNeed
+    request: StrictRequest, project_id: RecordId, projects: ProjectsNeed
 ) -> Response[Project]:
     """Answer one project."""
-    project = await projects.get(parse_id(project_id, "project_id"))
+    project = await projects.get(parse_id(project_id))
     if project is None:
         raise NotFound("There is no such project.")
     return record_response(request, project)
 
 
-@put("/{project_id:str}", opt=needs(Permission.PROJECT_UPDATE, record="project"))
+@put("/{id:str}", opt=needs(Permission.PROJECT_UPDATE, record="project"))
 async def change_project(
     request: StrictRequest,
-    project_id: str,
+    project_id: RecordId,
     data: ProjectBody,
     transactions: TransactionsNeed,
     clock: ClockNeed,
 ) -> Response[Project]:
     """Save what is sent; what is not sent stays, `null` clears."""
     project = await use_cases.change_project(
-        parse_id(project_id, "project_id"),
+        parse_id(project_id),
         data,
         actor=request.actor,
         transactions=transactions,
@@ -105,26 +105,26 @@ async def change_project(
     return record_response(request, project)
 
 
-@delete("/{project_id:str}", opt=needs(Permission.PROJECT_DELETE))
+@delete("/{id:str}", opt=needs(Permission.PROJECT_DELETE))
 async def delete_project(
-    request: StrictRequest, project_id: str, transactions: TransactionsNeed
+    request: StrictRequest, project_id: RecordId, transactions: TransactionsNeed
 ) -> None:
     """Remove a project that is not finalised, from the search too."""
     await use_cases.delete_project(
-        parse_id(project_id, "project_id"),
+        parse_id(project_id),
         actor=request.actor,
         transactions=transactions,
         expected=expected_versions(request),
     )
 
 
-@post("/{project_id:str}/finalize", opt=needs(Permission.PROJECT_FINALIZE), status_code=200)
+@post("/{id:str}/finalize", opt=needs(Permission.PROJECT_FINALIZE), status_code=200)
 async def finalize_project(
-    request: StrictRequest, project_id: str, transactions: TransactionsNeed, clock: ClockNeed
+    request: StrictRequest, project_id: RecordId, transactions: TransactionsNeed, clock: ClockNeed
 ) -> Response[Project]:
     """Close a project for good: nobody can change or delete it afterwards."""
     project = await use_cases.finalize_project(
-        parse_id(project_id, "project_id"),
+        parse_id(project_id),
         actor=request.actor,
         transactions=transactions,
         clock=clock,

@@ -31,7 +31,7 @@ from handwerk.entrypoints.http.needs import (
     UsersNeed,
 )
 from handwerk.entrypoints.http.permissions import needs
-from handwerk.entrypoints.http.records import created, record_response
+from handwerk.entrypoints.http.records import RecordId, created, record_response
 
 
 @get("/", opt=needs(Permission.USER_MANAGE, sortable=SORTABLE))
@@ -70,19 +70,19 @@ async def create_user(
     return await once(request, receipts, create, partial(created, request), without_password)
 
 
-@get("/{user_id:str}", opt=needs(Permission.USER_MANAGE))
-async def read_user(request: StrictRequest, user_id: str, users: UsersNeed) -> Response[User]:
+@get("/{id:str}", opt=needs(Permission.USER_MANAGE))
+async def read_user(request: StrictRequest, user_id: RecordId, users: UsersNeed) -> Response[User]:
     """Answer one user."""
-    user = await users.get(parse_id(user_id, "user_id"))
+    user = await users.get(parse_id(user_id))
     if user is None:
         raise NotFound("There is no such user.")
     return record_response(request, user)
 
 
-@put("/{user_id:str}", opt=needs(Permission.USER_MANAGE, record="user"))
+@put("/{id:str}", opt=needs(Permission.USER_MANAGE, record="user"))
 async def change_user(
     request: StrictRequest,
-    user_id: str,
+    user_id: RecordId,
     data: UserBody,
     users: UsersNeed,
     transactions: TransactionsNeed,
@@ -92,7 +92,7 @@ async def change_user(
 ) -> Response[User]:
     """Save what is sent. A new password, or being disabled, ends the user's sessions."""
     user = await use_cases.change_user(
-        parse_id(user_id, "user_id"),
+        parse_id(user_id),
         data,
         actor=request.actor,
         users=users,
@@ -105,15 +105,15 @@ async def change_user(
     return record_response(request, user)
 
 
-@delete("/{user_id:str}", opt=needs(Permission.USER_MANAGE))
+@delete("/{id:str}", opt=needs(Permission.USER_MANAGE))
 async def delete_user(
     request: StrictRequest,
-    user_id: str,
+    user_id: RecordId,
     transactions: TransactionsNeed,
     authenticator: AuthenticatorNeed,
 ) -> None:
     """Remove a user and end the user's sessions. The last active admin stays."""
-    known_id = parse_id(user_id, "user_id")
+    known_id = parse_id(user_id)
     await use_cases.delete_user(
         known_id,
         actor=request.actor,

@@ -15,7 +15,7 @@ from handwerk.entrypoints.http.openapi.examples import (
     search,
     tasks,
 )
-from handwerk.entrypoints.http.openapi.examples.shared import PROJECT_ID, TASK_ID, USER_ID
+from handwerk.entrypoints.http.openapi.examples.shared import PROJECT_ID, TASK_ID
 
 _GROUPS = (firm, people, pricing, projects, search, tasks)
 _KNOWN: dict[Any, object] = {kind: one for group in _GROUPS for kind, one in group.KNOWN.items()}
@@ -25,7 +25,7 @@ _OF_OPERATION: dict[tuple[str, Any], object] = {
     **people.OF_OPERATION,
     **projects.OF_OPERATION,
 }
-_IN_PATH: dict[str, object] = {"project_id": PROJECT_ID, "user_id": USER_ID, "task_id": TASK_ID}
+_IN_PATH: dict[str, object] = {"id": PROJECT_ID, "task_id": TASK_ID}
 
 
 def of(handler: str, kind: Any) -> object | None:
