@@ -201,7 +201,8 @@ def _row(each: Compared, server: str, samples: list[Sample]) -> str:
 def _ratio(each: Compared) -> str:
     """The median of the rounds' ratios: neighbours in time saw the same machine."""
     pairs = zip(each.handwerk, each.plain, strict=True)
-    parts = [ours.figures.per_second / theirs.figures.per_second for ours, theirs in pairs]
+    rates = [(ours.figures.per_second, theirs.figures.per_second) for ours, theirs in pairs]
+    parts = [ours / theirs if theirs else float("nan") for ours, theirs in rates]
     return f"{median(parts):.2f}"
 
 

@@ -6,6 +6,7 @@ is no more than is needed to find an answer's end, so that the server is what is
 
 import asyncio
 import itertools
+import resource
 import sys
 from collections.abc import Iterator
 from time import perf_counter
@@ -67,7 +68,7 @@ class _Caller(asyncio.Protocol):
         self._run = run
         self._received = b""
         self._transport: asyncio.Transport | None = None
-        self._sent_at = 0.0
+        self._sent_at: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transports are no subclass of asyncio's.
@@ -75,10 +76,10 @@ class _Caller(asyncio.Protocol):
 
     def call(self) -> None:
         """Send the next request."""
-        assert self._transport is not None
-        self._run.waiting += 1
-        self._sent_at = perf_counter()
-        self._transport.write(next(self._run.requests))
+        if self._transport is not None and not self._transport.is_closing():
+            self._run.waiting += 1
+            self._sent_at = perf_counter()
+            self._transport.write(next(self._run.requests))
 
     def data_received(self, data: bytes) -> None:
         self._received = self._received + data if self._received else data
@@ -88,34 +89,48 @@ class _Caller(asyncio.Protocol):
         self._answered(self._received[9:12])
 
     def _length(self, head_end: int) -> int:
-        head = self._received[:head_end].lower()
-        start = head.index(b"content-length: ") + 16
-        end = head.find(b"\r\n", start)
-        return int(head[start : end if end >= 0 else head_end])
+        head = self._received[:head_end].lower() + b"\r\n"
+        start = head.find(b"content-length: ")
+        return int(head[start + 16 : head.index(b"\r\n", start)]) if start >= 0 else 0
 
     def _answered(self, status: bytes) -> None:
-        run = self._run
-        run.waiting -= 1
-        run.answers += 1
+        run, sent_at = self._run, self._sent_at
         self._received = b""
-        if status != run.expected:
+        if status != run.expected or sent_at is None:
             run.wrong += 1
         elif run.is_measured:
-            run.times.append(perf_counter() - self._sent_at)
+            run.times.append(perf_counter() - sent_at)
+        run.answers += 1
+        self._settle()
         if not run.is_over:
             self.call()
-        elif run.waiting == 0:
-            run.all_answered.set()
+
+    def _settle(self) -> None:
+        if self._sent_at is not None:
+            self._sent_at = None
+            self._run.waiting -= 1
+            if self._run.is_over and self._run.waiting == 0:
+                self._run.all_answered.set()
 
     def connection_lost(self, _: Exception | None) -> None:
-        """Count it, unless it is we who hang up: what was asked there stays without an answer."""
-        if not self._run.is_over:
+        """Count it, unless it is we who hung up with nothing to wait for."""
+        if not self._run.is_over or self._sent_at is not None:
             self._run.wrong += 1
+        self._settle()
 
     def hang_up(self) -> None:
         """Close the connection."""
+        self._sent_at = None
         if self._transport is not None:
             self._transport.abort()
+
+
+def allow_connections(number: int) -> None:
+    """Raise the limit of open files, which is 1,024 on many machines, as far as is needed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = number + 100
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, hard), hard))
 
 
 async def _measured(plan: Plan) -> Figures:
@@ -131,9 +146,10 @@ async def _measured(plan: Plan) -> Figures:
     seconds = perf_counter() - started
     run.is_over = True
     unanswered = await _unanswered(run)
+    errors = refused + run.wrong + unanswered
     for caller in callers:
         caller.hang_up()
-    return _figures(run, seconds, refused + run.wrong + unanswered)
+    return _figures(run, seconds, errors)
 
 
 async def _connected(plan: Plan, run: _Run) -> tuple[list[_Caller], int]:
@@ -166,12 +182,13 @@ def _figures(run: _Run, seconds: float, errors: int) -> Figures:
 
 
 def _quantile(ordered: list[float], part: float) -> float:
-    """The smallest value that at least that part of all do not exceed (nearest rank)."""
+    """The value that this part of all do not exceed (nearest rank); 0 of none."""
     if not ordered:
-        return float("nan")
+        return 0.0
     return ordered[min(len(ordered) - 1, int(part * len(ordered)))]
 
 
 if __name__ == "__main__":
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
+    allow_connections(plan.connections)
     sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_measured(plan))))

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 import uvicorn
+from benchmarks._load import allow_connections
 from litestar import Litestar, MediaType, Response, get, post
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
@@ -92,6 +93,7 @@ app = Litestar(
 )
 
 if __name__ == "__main__":
+    allow_connections(2_000)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     print(listener.getsockname()[1], flush=True)

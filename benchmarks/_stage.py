@@ -81,7 +81,7 @@ def _servers(base: Path, urls: Endpoints) -> Iterator[tuple[Server, Server, list
 
 @contextmanager
 def _handwerk(base: Path, urls: Endpoints) -> Iterator[Server]:
-    """`handwerk serve` as in production: database and Redis are given, jobs are not worked here."""
+    """`handwerk serve` as in production: all services are given, and jobs wait for a worker."""
     data = base / "data"
     settings = {
         "HANDWERK_DATA_DIR": str(data),
