@@ -75,7 +75,7 @@ async def test_a_project_on_its_way(checked: CheckedFirm) -> None:
         ("PUT", f"{PROJECTS}/{new_id()}", 404, {"json": {"nonsense": 1}}),
         ("POST", f"{PROJECTS}/import", 400, {"files": {"file": b""}}),
         ("POST", f"{PROJECTS}/import", 400, {"files": {"file": TABLE + b"Bank;Tische;-5\n"}}),
-        ("POST", f"{PROJECTS}/import", 400, {"data": {"on_error": "skip"}}),
+        ("POST", f"{PROJECTS}/import", 400, {"files": {"on_error": (None, "skip")}}),
         ("POST", "/api/v1/predictions/predict", 400, {"json": {}}),
         ("POST", "/api/v1/similarity/find-similar", 400, {"json": {"query": ""}}),
         ("POST", "/api/v1/users", 400, {"json": USER | {"password": "short"}}),

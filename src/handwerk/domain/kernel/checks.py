@@ -64,7 +64,8 @@ class Checks:
         elif not ZERO <= value <= high:
             self.that(False, field, f"must be from 0 to {high:,}")
         else:
-            return rounded(value)
+            # Zero has no sign here.
+            return rounded(value.copy_abs())
         return None
 
 

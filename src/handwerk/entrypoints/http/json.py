@@ -1,5 +1,7 @@
 """JSON at the edge: strict in, money as numbers out."""
 
+import re
+from collections.abc import AsyncGenerator
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -7,17 +9,20 @@ import msgspec
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
 from litestar.enums import MediaType
+from litestar.params import BodyKwarg
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from handwerk.domain.identity.model import Actor
-from handwerk.domain.kernel.errors import InvalidInput, NotFound, UnsupportedContent
+from handwerk.domain.kernel.errors import FieldError, InvalidInput, NotFound, UnsupportedContent
 from handwerk.domain.kernel.ids import parse_id
+from handwerk.entrypoints.http.malformed import culprit, repeated, told
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 JSON = "application/json"
 T = TypeVar("T")
 _MORE = ("background", "cookies", "encoded_headers", "is_head_response")
+_CHARSET = re.compile(r'charset="?([^";\s]+)', re.IGNORECASE)
 _WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 
 
@@ -84,24 +89,58 @@ class StrictRequest(Request[Any, Any, State]):
                 return value.decode("latin-1")
         return None
 
-    async def json(self) -> Any:
-        """The body as the `data` parameter's type; `InvalidInput` names the first wrong field.
+    def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body in pieces; `UnsupportedContent` where it is of a kind that the route can't read.
+
+        Whoever reads a body comes by here, forms too.
+        """
+        field = self.route_handler.parsed_data_field
+        if field is not None:
+            said = field.kwarg_definition
+            wanted = said.media_type if isinstance(said, BodyKwarg) else JSON
+            self._refuse_other_content(str(getattr(wanted, "value", wanted)))
+        return super().stream()
+
+    async def body(self) -> bytes:
+        """The whole body; `InvalidInput` where there is none and the route needs one.
 
         An unknown record is told before a wrong body: the route's `record` option names its kind.
         """
-        field = self.route_handler.parsed_data_field
-        wanted = Any if field is None else field.annotation
         try:
-            self._refuse_other_content()
-            return decoded(await self.body(), wanted)
+            body = await super().body()
+            if not body and self.route_handler.parsed_data_field is not None:
+                raise InvalidInput.of("body", f"is empty; send {JSON}")
         except (InvalidInput, UnsupportedContent):
             await self._refuse_unknown_record()
             raise
+        return body
 
-    def _refuse_other_content(self) -> None:
-        content_type = self.headers.get("content-type", JSON).partition(";")[0].strip().lower()
-        if content_type != JSON:
-            raise UnsupportedContent(f"Send the body as {JSON}, not as '{content_type[:100]}'.")
+    async def json(self) -> Any:
+        """The body as the `data` parameter's type; `InvalidInput` names the first wrong field."""
+        field = self.route_handler.parsed_data_field
+        wanted = Any if field is None else field.annotation
+        body = await self.body()
+        try:
+            return decoded(body, wanted)
+        except InvalidInput:
+            await self._refuse_unknown_record()
+            raise
+
+    def _refuse_other_content(self, wanted: str) -> None:
+        packed = self.header(b"content-encoding")
+        if packed not in {None, "identity"}:
+            raise UnsupportedContent(
+                f"Send the body as it is, not packed as '{told(packed or '')}'."
+            )
+        given = self.header(b"content-type")
+        if given == wanted or (given is None and wanted == JSON):
+            return
+        kind, _, more = (given or "").partition(";")
+        if kind.strip().lower() != wanted:
+            raise UnsupportedContent(f"Send the body as {wanted}, not as '{told(kind)}'.")
+        charset = _CHARSET.search(more)
+        if charset is not None and charset[1].lower() not in {"utf-8", "utf8"}:
+            raise UnsupportedContent(f"Send the body in UTF-8, not in '{told(charset[1])}'.")
 
     async def _refuse_unknown_record(self) -> None:
         kind = self.route_handler.opt.get("record")
@@ -115,22 +154,26 @@ class StrictRequest(Request[Any, Any, State]):
 def decoded(body: bytes, wanted: Any) -> Any:
     """`body` as a value of type `wanted`, nothing coerced and nothing ignored."""
     try:
-        return msgspec.json.decode(body, type=wanted)
+        value = msgspec.json.decode(body, type=wanted)
     except msgspec.ValidationError as error:
-        raise invalid(error) from error
+        raise InvalidInput([field_error(str(error))]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidInput.of("body", f"is not valid JSON ({error})") from error
+        known = culprit(body) or FieldError("body", f"is not valid JSON ({error})")
+        raise InvalidInput([known]) from error
+    if twice := repeated(body, wanted):
+        raise InvalidInput([twice])
+    return value
 
 
-def invalid(error: msgspec.ValidationError) -> InvalidInput:
+def field_error(sentence: str) -> FieldError:
     """Msgspec's sentence, split into the field's path and what is wrong with it."""
-    message, _, path = str(error).partition(" - at `")
+    message, _, path = sentence.partition(" - at `")
     field = path.removesuffix("`").removeprefix("$").removeprefix(".")
     for start in ("Object contains unknown field `", "Object missing required field `"):
         if message.startswith(start):
             name = message.removeprefix(start).removesuffix("`")
             field, message = f"{field}.{name}" if field else name, _SAID[start]
-    return InvalidInput.of(field or "body", message)
+    return FieldError(told(field) or "body", message)
 
 
 _SAID = {

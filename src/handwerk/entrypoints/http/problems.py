@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import FieldError, HandwerkError
 from handwerk.domain.projects.importing.errors import ImportRefused
-from handwerk.entrypoints.http.json import ENCODER
+from handwerk.entrypoints.http.json import ENCODER, field_error
 
 PROBLEM_JSON = "application/problem+json"
 STATUS: dict[type[HandwerkError], int] = {
@@ -76,9 +76,7 @@ def answer_http_error(request: Request[Any, Any, Any], error: HTTPException) -> 
     """Tell an error that Litestar raised: an unknown path, a wrong method, a wrong parameter."""
     extra = error.extra if isinstance(error.extra, list) else []
     errors = tuple(_field_error(each) for each in extra)
-    told = "; ".join(f"{e.field}: {e.message}" for e in errors) or _TOLD.get(
-        error.status_code, error.detail
-    )
+    told = "; ".join(f"{e.field}: {e.message}" for e in errors) or _said(request, error)
     body = _document(error.status_code, told, request.url.path, errors)
     headers = dict(error.headers or {})
     return Response(body, status_code=error.status_code, headers=headers, media_type=PROBLEM_JSON)
@@ -91,14 +89,27 @@ def answer_bug(request: Request[Any, Any, Any], error: Exception) -> Response[by
     return Response(body, status_code=500, media_type=PROBLEM_JSON)
 
 
+def _said(request: Request[Any, Any, Any], error: HTTPException) -> str:
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        most = (request.route_handler.resolve_request_max_body_size() or 0) // 2**20
+        return f"The body is larger than {most} MB, the most that is read here."
+    return _TOLD.get(error.status_code, _TOLD.get(error.detail, error.detail))
+
+
 def _field_error(told: dict[str, str]) -> FieldError:
-    name = told.get("key", "request")
-    return FieldError(_IN_URL.get(name, name), told.get("message", "can't be read"))
+    name, message = told.get("key", "request"), told.get("message", "can't be read")
+    # A form as a whole: its sentence names the field.
+    return field_error(message) if name == "data" else FieldError(_IN_URL.get(name, name), message)
 
 
 # Litestar names the handler's parameter; these are called otherwise in the URL.
 _IN_URL = {"from_date": "from", "to_date": "to"}
-_TOLD = {404: "There is nothing at this path.", 405: "This path does not take this method."}
+_TOLD: dict[int | str, str] = {
+    404: "There is nothing at this path.",
+    405: "This path does not take this method.",
+    # Of a form, with status 400.
+    "Request Entity Too Large": "The form has too many parts, or one with too long a heading.",
+}
 
 
 def _document(
