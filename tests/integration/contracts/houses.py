@@ -8,12 +8,19 @@ import msgspec
 from tests.integration.databases import DatabaseUrls
 
 from handwerk.adapters.memory.identity import MemorySessions, MemoryUsers
+from handwerk.adapters.memory.materials import (
+    MemoryMaterialPrices,
+    MemoryMaterials,
+    MemoryProjectMaterials,
+)
 from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
+from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
+from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
 from handwerk.adapters.postgres.schema import migrate
@@ -21,6 +28,8 @@ from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.domain.identity.ports import Sessions, Users
 from handwerk.domain.kernel.receipts import Receipts
+from handwerk.domain.materials.ports import MaterialPrices, Materials
+from handwerk.domain.projects.materials.ports import ProjectMaterials
 from handwerk.domain.projects.ports import Projects
 from handwerk.domain.settings.ports import Settings
 
@@ -30,6 +39,9 @@ class House(msgspec.Struct, frozen=True):
 
     transactions: Callable[[], Any]
     projects: Projects
+    materials: Materials
+    prices: MaterialPrices
+    project_materials: ProjectMaterials
     settings: Settings
     receipts: Receipts
     users: Users
@@ -48,6 +60,9 @@ def memory_house() -> House:
     return House(
         store.transaction,
         MemoryProjects(store.projects),
+        MemoryMaterials(store.shelf),
+        MemoryMaterialPrices(store.shelf),
+        MemoryProjectMaterials(store.shelf),
         MemorySettings(store.settings),
         MemoryReceipts(store.receipts),
         MemoryUsers(store.users),
@@ -73,6 +88,9 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
     yield House(
         lambda: PostgresTransaction(database),
         PostgresProjects(database),
+        PostgresMaterials(database),
+        PostgresMaterialPrices(database),
+        PostgresProjectMaterials(database),
         PostgresSettings(database),
         PostgresReceipts(database),
         PostgresUsers(database),

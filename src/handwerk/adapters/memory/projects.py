@@ -1,14 +1,10 @@
 """Projects in memory."""
 
-from collections.abc import Callable
-from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
-import msgspec
-
+from handwerk.adapters.memory.lists import page_of
 from handwerk.adapters.memory.note import Note
-from handwerk.domain.kernel.pages import Cursor, Page, PageRequest
+from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.projects.model import Project
 from handwerk.domain.projects.ports import ProjectFilter
 
@@ -26,11 +22,7 @@ class MemoryProjects:
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names."""
         found = [project for project in self._projects.values() if _matches(wanted, project)]
-        ordered = _ordered(found, request.sort)
-        start = request.skip if request.cursor is None else _place(ordered, request.cursor)
-        items = ordered[start : start + request.limit]
-        more = len(ordered) > start + request.limit
-        return Page(items, len(found), next=_cursor(request.sort, items[-1]) if more else None)
+        return page_of(found, request)
 
 
 class MemoryProjectStore:
@@ -66,31 +58,3 @@ def _matches(wanted: ProjectFilter, project: Project) -> bool:
         and (wanted.to_date is None or project.project_date <= wanted.to_date)
         and (wanted.q is None or wanted.q.lower() in said)
     )
-
-
-def _ordered(projects: list[Project], sort: str) -> list[Project]:
-    value: Callable[[Project], Any] = attrgetter(sort.removeprefix("-"))
-    by_id = sorted(projects, key=attrgetter("id"))
-    known = [project for project in by_id if value(project) is not None]
-    unknown = [project for project in by_id if value(project) is None]
-    return sorted(known, key=value, reverse=sort.startswith("-")) + unknown
-
-
-def _cursor(sort: str, project: Project) -> Cursor:
-    value = getattr(project, sort.removeprefix("-"))
-    return Cursor(sort, None if value is None else str(value), project.id)
-
-
-def _place(ordered: list[Project], cursor: Cursor) -> int:
-    """Where the list goes on, even if the cursor's record is gone."""
-    return sum(1 for project in ordered if not _is_behind(project, cursor))
-
-
-def _is_behind(project: Project, cursor: Cursor) -> bool:
-    value = getattr(project, cursor.sort.removeprefix("-"))
-    if value is None or cursor.value is None:
-        return value is None and (cursor.value is not None or project.id > cursor.id)
-    last = msgspec.convert(cursor.value, type(value), strict=False)
-    if value == last:
-        return project.id > cursor.id
-    return bool(value < last) if cursor.sort.startswith("-") else bool(value > last)

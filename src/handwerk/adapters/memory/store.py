@@ -6,6 +6,11 @@ from uuid import UUID
 
 from handwerk.adapters.memory.identity import Known, MemorySessionStore, MemoryUserStore
 from handwerk.adapters.memory.imports import MemoryImportStore
+from handwerk.adapters.memory.materials import (
+    MemoryMaterialStore,
+    MemoryProjectMaterialStore,
+    Shelf,
+)
 from handwerk.adapters.memory.pricing import (
     LoggedPrediction,
     MemoryPredictionStore,
@@ -25,6 +30,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.projects: dict[UUID, Project] = {}
+        self.shelf = Shelf()
         self.settings: list[FirmSettings] = []
         self.users: Known = {}
         self.sessions: dict[UUID, Session] = {}
@@ -48,6 +54,8 @@ class MemoryTransaction:
         self._deeds: list[Callable[[], None]] = []
         self.projects = MemoryProjectStore(store.projects, self.note)
         self.imports = MemoryImportStore(store.projects, store.history, self.note)
+        self.materials = MemoryMaterialStore(store.shelf, store.projects, self.note)
+        self.project_materials = MemoryProjectMaterialStore(store.shelf, self.note)
         self.settings = MemorySettingsStore(store.settings, self.note)
         self.users = MemoryUserStore(store.users, store.sessions, self.note)
         self.sessions = MemorySessionStore(store.sessions, self.note)

@@ -36,7 +36,7 @@ def compiled(statement: ClauseElement) -> Statement:
 
 
 class UniqueTaken(Conflict):
-    """A unique constraint was broken; `constraint` is its name."""
+    """A unique or exclusion constraint was broken; `constraint` is its name."""
 
     def __init__(self, constraint: str) -> None:
         super().__init__("There is such a record already.")
@@ -126,7 +126,7 @@ async def fetch(
 def translated(error: Exception) -> HandwerkError:
     """The domain's kind of error for one of psycopg's."""
     match error:
-        case errors.UniqueViolation():
+        case errors.UniqueViolation() | errors.ExclusionViolation():
             return UniqueTaken(error.diag.constraint_name or "")
         case errors.IntegrityError() | errors.DataError():
             column = error.diag.column_name or error.diag.constraint_name or "value"

@@ -6,6 +6,7 @@ the rows behind them (the seek method of Markus Winand, "SQL Performance Explain
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.sql.elements import NamedColumn
 
 from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
 from handwerk.domain.kernel.pages import Cursor, Page, PageRequest
@@ -31,21 +33,25 @@ EXACT_UP_TO = 10_000
 T = TypeVar("T")
 
 
-class Listed(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Listed:
     """A table that is listed: its columns (`id` among them) and its filters by name.
 
     The sum of `kept_count` is the number of all its rows; without one they are counted, which will
-    do for a short list.
+    do for a short list. `keys` names the columns by which fields are sorted that are not sorted by
+    their own, which must be among the columns.
     """
 
     table: Table
-    columns: Sequence[Column[Any]]
+    columns: Sequence[NamedColumn[Any]]
     filters: Mapping[str, ColumnElement[bool]]
     kept_count: Column[int] | None
+    keys: Mapping[str, str] = field(default_factory=dict)
 
-    def __hash__(self) -> int:
-        """Each table is listed in one way."""
-        return hash(self.table.name)
+    def key(self, sort: str) -> str:
+        """The name of the column by which the rows are sorted."""
+        name = sort.removeprefix("-")
+        return self.keys.get(name, name)
 
 
 class _Shape(NamedTuple):
@@ -63,17 +69,22 @@ async def walk(
     given: dict[str, Any],
     request: PageRequest,
     make: Callable[[Row], T],
+    asked: Mapping[str, Any] | None = None,
 ) -> Page[T]:
-    """The part of `listed` that `request` names, of the rows that match the filters `given`."""
+    """The part of `listed` that `request` names, of the rows that match the filters `given`.
+
+    `asked` fills the parameters of columns and filters that are named otherwise than a filter.
+    """
     filters = frozenset(given)
     # One row more than asked for tells whether a next part exists.
     shape = _Shape(request.sort, _place(request.cursor), request.limit + 1, request.skip > 0)
     statement = _statement(listed, filters, shape)
-    values = given | {"skip": request.skip}
+    named = given | dict(asked or {})
+    values = named | {"skip": request.skip}
     if request.cursor is not None:
         values |= {"last_value": request.cursor.value, "last_id": request.cursor.id}
     rows = await database.all(statement.sql, statement.params(values))
-    total, estimated = await _total(database, listed, given, rows)
+    total, estimated = await _total(database, listed, filters, named, rows)
     more = len(rows) > request.limit
     rows = rows[: request.limit]
     items = [make(row[:-1]) for row in rows]
@@ -82,20 +93,23 @@ async def walk(
 
 
 async def _total(
-    database: Database, listed: Listed, given: dict[str, Any], rows: list[Row]
+    database: Database,
+    listed: Listed,
+    filters: frozenset[str],
+    values: dict[str, Any],
+    rows: list[Row],
 ) -> tuple[int, bool]:
-    filters = frozenset(given)
     if rows:
         total = rows[0][-1]
     else:
         counting = _counting(listed, filters)
-        row = await database.one(counting.sql, counting.params(given))
+        row = await database.one(counting.sql, counting.params(values))
         total = row[0] if row else 0
     is_kept = not filters and listed.kept_count is not None
     if is_kept or total <= EXACT_UP_TO:
         return total, False
     plan = _planning(listed, filters)
-    row = await database.one(f"EXPLAIN (FORMAT JSON) {plan.sql}", plan.params(given))
+    row = await database.one(f"EXPLAIN (FORMAT JSON) {plan.sql}", plan.params(values))
     planned = row[0] if row else []
     tree = json.loads(planned) if isinstance(planned, str) else planned
     return max(total, int(tree[0]["Plan"]["Plan Rows"])), True
@@ -116,7 +130,7 @@ def _cursor(listed: Listed, sort: str, row: Row) -> Cursor:
 @lru_cache(maxsize=256)
 def _places(listed: Listed, sort: str) -> tuple[int, int]:
     names = [column.name for column in listed.columns]
-    return names.index(sort.removeprefix("-")), names.index("id")
+    return names.index(listed.key(sort)), names.index("id")
 
 
 @lru_cache(maxsize=1024)
@@ -127,15 +141,16 @@ def _statement(listed: Listed, filters: frozenset[str], shape: _Shape) -> Statem
     sort, place = shape.sort, shape.place
     total = _count(listed, filters).scalar_subquery().label("total")
     rows = select(*listed.columns).where(*_chosen(listed, filters))
+    order = _order(listed, listed.table.c, sort)
     if place == "start":
-        ordered = rows.add_columns(total).order_by(*_order(listed.table.c, sort)).limit(limit)
+        ordered = rows.add_columns(total).order_by(*order).limit(limit)
         return compiled(ordered.offset(bindparam("skip")) if shape.skips else ordered)
     parts = [
-        select(rows.where(part).order_by(*_order(listed.table.c, sort)).limit(limit).subquery())
-        for part in _behind(listed.table, sort, place)
+        select(rows.where(part).order_by(*order).limit(limit).subquery())
+        for part in _behind(listed, sort, place)
     ]
     found = union_all(*parts).subquery()
-    return compiled(select(found, total).order_by(*_order(found.c, sort)).limit(limit))
+    return compiled(select(found, total).order_by(*_order(listed, found.c, sort)).limit(limit))
 
 
 @lru_cache(maxsize=64)
@@ -161,15 +176,18 @@ def _chosen(listed: Listed, filters: frozenset[str]) -> list[ColumnElement[bool]
     return [listed.filters[name] for name in sorted(filters)]
 
 
-def _order(columns: Any, sort: str) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    column = columns[sort.removeprefix("-")]
+def _order(
+    listed: Listed, columns: Any, sort: str
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    column = columns[listed.key(sort)]
     ordered = column.desc() if sort.startswith("-") else column.asc()
     # Said only where it matters, so that a plain index on a needed column serves both ways.
     return (ordered.nulls_last() if column.nullable else ordered), columns["id"].asc()
 
 
-def _behind(table: Table, sort: str, place: str) -> list[ColumnElement[bool]]:
-    column = table.c[sort.removeprefix("-")]
+def _behind(listed: Listed, sort: str, place: str) -> list[ColumnElement[bool]]:
+    table = listed.table
+    column = table.c[listed.key(sort)]
     later = table.c.id > bindparam("last_id", type_=table.c.id.type)
     if place == "among NULLs":
         return [column.is_(None) & later]

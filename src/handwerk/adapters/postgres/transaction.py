@@ -11,7 +11,9 @@ from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
 from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserStore
 from handwerk.adapters.postgres.imports import ImportStore
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.materials import NO_OVERLAP, MaterialStore
 from handwerk.adapters.postgres.pricing import PredictionStore, PriceModelStore
+from handwerk.adapters.postgres.project_materials import ProjectMaterialStore
 from handwerk.adapters.postgres.projects import ProjectStore
 from handwerk.adapters.postgres.settings import SettingsStore
 from handwerk.adapters.postgres.tables.jobs import job
@@ -19,6 +21,7 @@ from handwerk.adapters.postgres.tables.records import receipt, record_history
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.identity.errors import EmailTaken
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
+from handwerk.domain.materials.errors import OverlappingPrices
 
 
 class PostgresTransaction:
@@ -36,6 +39,16 @@ class PostgresTransaction:
     def imports(self) -> ImportStore:
         """The projects as this transaction sees them, many at a time."""
         return ImportStore(self.unit)
+
+    @cached_property
+    def materials(self) -> MaterialStore:
+        """The materials as this transaction sees them."""
+        return MaterialStore(self.unit)
+
+    @cached_property
+    def project_materials(self) -> ProjectMaterialStore:
+        """The material lists of projects as this transaction sees them."""
+        return ProjectMaterialStore(self.unit)
 
     @cached_property
     def settings(self) -> SettingsStore:
@@ -87,7 +100,7 @@ class PostgresTransaction:
         self.unit.write(_REMEMBER, msgspec.structs.asdict(receipt))
 
     async def commit(self) -> None:
-        """Save everything, or nothing; `KeyTaken` and `EmailTaken` where another was first."""
+        """Save everything, or nothing; a conflict of its own kind where another was first."""
         try:
             await self.unit.commit()
         except UniqueTaken as error:
@@ -95,6 +108,8 @@ class PostgresTransaction:
                 raise KeyTaken from error
             if error.constraint == EMAIL_KEY:
                 raise EmailTaken from error
+            if error.constraint == NO_OVERLAP:
+                raise OverlappingPrices from error
             raise
 
     async def __aenter__(self) -> Self:

@@ -3,6 +3,7 @@
 from handwerk.adapters.postgres.tables import (
     identity,
     jobs,
+    materials,
     pricing,
     projects,
     records,
@@ -14,6 +15,7 @@ from handwerk.adapters.postgres.tables.metadata import metadata
 __all__ = [
     "identity",
     "jobs",
+    "materials",
     "metadata",
     "pricing",
     "projects",
