@@ -2,17 +2,28 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
+
+import msgspec
 
 from handwerk.domain.kernel.errors import Conflict, InvalidInput
 from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.kernel.transaction import KeyTaken, Receipt
 from handwerk.entrypoints.http.json import ENCODER, JSONResponse, StrictRequest
+from handwerk.entrypoints.http.records import headers_of_new
 
 T = TypeVar("T")
 LONGEST_KEY = 255
 NOBODY = UUID(int=0)
+
+
+class _Made(msgspec.Struct, frozen=True):
+    """What has to be known of a record to say where it is."""
+
+    id: UUID
+    version: int
 
 
 async def once(
@@ -54,4 +65,6 @@ async def once(
 
 def _replayed(stored: Receipt) -> JSONResponse[Any]:
     headers = {"Idempotency-Replayed": "true"}
+    if stored.status == HTTPStatus.CREATED:
+        headers |= headers_of_new(stored.path, msgspec.json.decode(stored.body, type=_Made))
     return JSONResponse(stored.body, status_code=stored.status, headers=headers)

@@ -39,6 +39,9 @@ def record_response(request: StrictRequest, record: R) -> Response[R]:
 
 def created(request: StrictRequest, record: R) -> JSONResponse[R]:
     """A new record, and where it is from now on."""
-    place = f"{request.path.rstrip('/')}/{record.id}"
-    headers = {"ETag": etag(record.version), "Location": place}
-    return JSONResponse(record, status_code=201, headers=headers)
+    return JSONResponse(record, status_code=201, headers=headers_of_new(request.path, record))
+
+
+def headers_of_new(path: str, record: Versioned) -> dict[str, str]:
+    """What is said of a record that was made by a POST to `path`."""
+    return {"ETag": etag(record.version), "Location": f"{path.rstrip('/')}/{record.id}"}
