@@ -205,14 +205,20 @@ async def test_without_a_model_indexing_is_refused(house: House) -> None:
         await index_projects(list(house.saved), **house.needs)
 
 
-async def test_a_half_filled_collection_does_not_answer() -> None:
-    """Indexing one project of many leaves it to the filling of all to let the collection answer."""
+async def test_the_first_job_of_all_makes_the_index() -> None:
+    """Where no collection answers yet, indexing one project of many brings in all; then it does."""
     house = House()
-    await index_projects([next(iter(house.saved))], **house.needs)
-    assert len(await house.indexed()) == 1
-    assert await house.collections.active(Kind.PROJECT) is None
-    await ensure_index(**house.needs)
+    assert await index_projects([next(iter(house.saved))], **house.needs) == Indexed(20, 0)
     assert await house.indexed() == set(house.saved)
+    assert await house.collections.active(Kind.PROJECT) == collection("words-256")
+    assert await ensure_index(**house.needs) == Indexed(0, 0)
+
+
+async def test_a_half_filled_collection_does_not_answer(house: House) -> None:
+    """Indexing one project for a new model leaves it to the filling of all to let it answer."""
+    house.embedder = WordEmbedder("another")
+    await index_projects([next(iter(house.saved))], **house.needs)
+    assert len(await house.indexed("another")) == 1
     assert await house.collections.active(Kind.PROJECT) == collection("words-256")
 
 

@@ -40,11 +40,15 @@ async def index_projects(
     """Bring the index up to date with the projects `ids`, whatever became of them.
 
     Runs as often as one likes, also beside itself. Waits for a model that is still loading; raises
-    `Unavailable` where there is none. A collection begins to answer when `ensure_index` or
-    `reindex` has filled it; until then this writes into it all the same, so that nothing is missed.
+    `Unavailable` where there is none. A collection begins to answer when it has been filled. Where
+    none answers yet this fills it, so that whoever waits for this job can search then. Where
+    another model's does, `ensure_index` or `reindex` fills the new one; until then this writes into
+    it all the same, so that nothing is missed.
     """
     target = await _target(embedder, progress)
     upkeep = _Upkeep(target, projects, index, embedder, progress)
+    if await collections.active(Kind.PROJECT) is None:
+        return await _fill(upkeep, collections)
     await index.ensure(target)
     await upkeep.settle(ids, len(ids))
     active = await collections.active(Kind.PROJECT)
