@@ -47,10 +47,19 @@ def test_filters_are_sent_as_the_contract_names_them(shell: Shell, fake: FakeHan
 def test_finding_nothing_says_what_to_try(shell: Shell, fake: FakeHandwerk) -> None:
     """An empty answer names the threshold and the way around it."""
     fake.says("POST", FIND, Reply(200, NOTHING))
+    fake.says("GET", "/similarity/stats", Reply(200, {"status": "ready"}))
     result = shell.run("search", "Raumschiff", "--threshold", "0.5")
     assert "at least 0.5" in result.stdout
     assert "--threshold 0" in result.stdout
+    assert "search index" not in result.stdout
     assert result.exit_code == 0
+
+
+def test_finding_nothing_in_an_unfinished_index_says_so(shell: Shell, fake: FakeHandwerk) -> None:
+    """Who searches right after an import is told why nothing is found."""
+    fake.says("POST", FIND, Reply(200, NOTHING))
+    fake.says("GET", "/similarity/stats", Reply(200, {"status": "empty"}))
+    assert "search index now: empty" in shell.run("search", "Schrank").stdout
 
 
 def test_json_is_the_answer(shell: Shell, fake: FakeHandwerk) -> None:

@@ -14,6 +14,8 @@ from handwerk.entrypoints.cli.text import euros
 from handwerk.entrypoints.cli.values import DAY
 from handwerk.entrypoints.cli.watching import wait_for_search
 
+READY = "ready"
+
 
 @click.command(
     short_help="Find past projects that are like a text.",
@@ -65,8 +67,16 @@ def search(
     elif answer.value.results:
         _tell(answer.value.results)
     else:
+        _tell_nothing(connection, threshold)
+
+
+def _tell_nothing(connection: Connection, threshold: float) -> None:
+    status = connection.client.index_stats().status
+    say(f"No project is that similar (at least {threshold:g}). --threshold 0 shows the nearest.")
+    if status != READY:
         say(
-            f"No project is that similar (at least {threshold:g}). --threshold 0 shows the nearest."
+            f"The search index now: {status}. What was brought in a moment ago is still on its way"
+            " into it; search again soon."
         )
 
 
