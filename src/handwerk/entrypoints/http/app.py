@@ -16,6 +16,7 @@ from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.entrypoints.http import docs_pages, problems
 from handwerk.entrypoints.http.access_log import AccessLog
+from handwerk.entrypoints.http.asking import note_what_is_known
 from handwerk.entrypoints.http.cors import Cors
 from handwerk.entrypoints.http.gate import Gate
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
@@ -76,12 +77,14 @@ def create_app(container: Container) -> ASGIApp:
         openapi_config=None,
     )
     resolve_in_turn(app)
+    note_what_is_known(app)
     docs_pages.publish(app)
     limit = container.request_limit() if config.rate_limit_per_minute else None
     return Gate(
         app,
         authenticator=container.authenticator(),
         limit=limit,
+        scrape_token=config.metrics_token,
         cors=Cors(config.origins),
         metrics=counted,
         log=log,

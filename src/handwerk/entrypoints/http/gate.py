@@ -4,6 +4,7 @@ One plain ASGI layer without framework objects, because it stands in the way of 
 """
 
 import logging
+from hmac import compare_digest
 from random import getrandbits
 from time import perf_counter
 from typing import cast
@@ -12,7 +13,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from handwerk.domain.identity.authentication import Authenticator
-from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.ports import RateLimit
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.entrypoints.http.access_log import AccessLog
@@ -26,6 +27,7 @@ OPEN_PATHS = frozenset(
     {"/health", "/health/live", "/health/ready", "/docs", "/redoc", "/schema/openapi.json"}
     | {"/api/v1/auth/login", "/api/v1/auth/refresh"}
 )
+METRICS_PATHS = frozenset({"/metrics", "/api/v1/metrics"})
 OPEN_FOLDERS = ("/docs/", "/redoc/")
 SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -44,6 +46,7 @@ class Gate:
         *,
         authenticator: Authenticator,
         limit: RateLimit | None,
+        scrape_token: str | None = None,
         cors: Cors,
         metrics: RequestMetrics,
         log: AccessLog,
@@ -51,6 +54,7 @@ class Gate:
         self._app = app
         self._authenticator = authenticator
         self._limit = limit
+        self._scrape_token = scrape_token.encode() if scrape_token else None
         self._cors = cors
         self._metrics = metrics
         self._log = log
@@ -64,6 +68,9 @@ class Gate:
 
     async def _exchange(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         started = perf_counter()
+        if scope["method"] == "HEAD":
+            # GET, of which the body stays here (RFC 9110, 9.3.2).
+            scope, send = {**scope, "method": "GET"}, without_body(send)
         headers = dict(scope["headers"])
         reply = Reply(send, self._cors.allowance(headers.get(b"origin")))
         if self._cors.is_preflight(scope["method"], headers):
@@ -81,10 +88,19 @@ class Gate:
         path = scope["path"].rstrip("/") or "/"
         if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return None
-        actor = await self._authenticator.authenticate(_token(headers))
+        token = _token(headers)
+        if path in METRICS_PATHS and self._scrapes(token):
+            return SYSTEM
+        actor = await self._authenticator.authenticate(token)
         if self._limit is not None:
             (await self._limit.take(_limited_as(actor, scope))).require()
         return actor
+
+    def _scrapes(self, token: str | None) -> bool:
+        expected = self._scrape_token
+        return (
+            token is not None and expected is not None and compare_digest(expected, token.encode())
+        )
 
     def _account(self, scope: HTTPScope, reply: "Reply", seconds: float) -> None:
         template = scope.get("path_template") or "unknown"
@@ -117,6 +133,17 @@ class Reply:
                 own.append(PRIVATE)
             message = {**message, "headers": given + own}
         await self._send(message)
+
+
+def without_body(send: Send) -> Send:
+    """A `send` that lets headers pass and no body."""
+
+    async def passed(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return passed
 
 
 async def refuse(send: Send, error: HandwerkError, path: str) -> None:

@@ -7,6 +7,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import Forbidden
+from handwerk.entrypoints.http.asking import refuse_strange
 
 _KEY = "permission"
 OPEN = "open"
@@ -28,7 +29,7 @@ def declared(opt: dict[str, Any]) -> Permission | str | None:
 
 
 class PermissionCheck(ASGIMiddleware):
-    """Refuses before the handler's parameters or body are looked at."""
+    """Refuses before the handler's parameters or body are looked at; then, what it can't mean."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request on to its handler, or raise `Forbidden`."""
@@ -37,4 +38,5 @@ class PermissionCheck(ASGIMiddleware):
             scope["actor"].require(permission)  # type: ignore[typeddict-item]  # set by the gate
         elif permission != OPEN and scope.get("method") != "OPTIONS":
             raise Forbidden("This operation is open to nobody.")
+        refuse_strange(scope)
         await next_app(scope, receive, send)

@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException
 from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import FieldError, HandwerkError
 from handwerk.domain.projects.importing.errors import ImportRefused
+from handwerk.entrypoints.http.asking import NotAcceptable
 from handwerk.entrypoints.http.json import ENCODER, field_error
 
 PROBLEM_JSON = "application/problem+json"
@@ -20,6 +21,7 @@ STATUS: dict[type[HandwerkError], int] = {
     kinds.Unauthenticated: 401,
     kinds.Forbidden: 403,
     kinds.NotFound: 404,
+    NotAcceptable: 406,
     kinds.Conflict: 409,
     kinds.StaleVersion: 412,
     kinds.TooLarge: 413,

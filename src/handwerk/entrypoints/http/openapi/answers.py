@@ -10,8 +10,9 @@ from handwerk.domain.identity.permissions import Permission, Role
 from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.entrypoints.http import problems
+from handwerk.entrypoints.http.asking import NotAcceptable
 from handwerk.entrypoints.http.idempotency import LONGEST_KEY
-from handwerk.entrypoints.http.openapi.operations import Operation
+from handwerk.entrypoints.http.openapi.operations import JSON, Operation
 
 Schema = dict[str, Any]
 
@@ -23,6 +24,7 @@ _REFUSALS: tuple[HandwerkError, ...] = (
         f"Your role '{Role.VIEWER}' does not hold the permission '{Permission.PROJECT_DELETE}'."
     ),
     kinds.NotFound("There is no such project."),
+    NotAcceptable("The answer is application/json; you take only 'image/png'."),
     kinds.Conflict("The project is finalised; it can be neither changed nor deleted."),
     kinds.StaleVersion("The record has changed meanwhile; it is at version 3."),
     kinds.TooLarge("Request Entity Too Large"),
@@ -42,6 +44,7 @@ def refusals(operation: Operation) -> list[int]:
         401: not operation.open,
         403: not operation.open,
         404: operation.path_parameters,
+        406: operation.path.startswith("/api/") and operation.media_type == JSON,
         409: operation.once or (operation.path_parameters and operation.method != "get"),
         412: operation.takes_if_match,
         413: operation.body,
@@ -97,7 +100,7 @@ def answer_headers(operation: Operation, status: int) -> dict[str, Schema]:
     names = []
     if operation.is_versioned and status != HTTPStatus.NO_CONTENT:
         names.append("ETag")
-    if status == HTTPStatus.CREATED:
+    if operation.is_versioned and status == HTTPStatus.CREATED:
         names.append("Location")
     if operation.once and status != HTTPStatus.NOT_MODIFIED:
         names.append("Idempotency-Replayed")

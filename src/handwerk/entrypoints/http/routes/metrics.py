@@ -11,7 +11,7 @@ from handwerk.entrypoints.http.permissions import needs
 
 
 @get(
-    "/metrics",
+    ["/metrics", "/api/v1/metrics"],
     opt=needs(Permission.ANALYTICS_VIEW),
     # Litestar adds the charset to every text.
     media_type=RequestMetrics.content_type.removesuffix("; charset=utf-8"),

@@ -1,0 +1,76 @@
+"""What a request may ask beside its body: by known query parameters, for an answer in JSON."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from urllib.parse import parse_qsl
+
+from litestar import Litestar
+from litestar.enums import MediaType
+from litestar.routes import HTTPRoute
+from litestar.types import Scope
+
+from handwerk.domain.kernel.errors import FieldError, HandwerkError, InvalidInput
+from handwerk.entrypoints.http.malformed import told
+
+_PARAMETERS = "parameters"
+_ANSWERS_JSON = "answers_json"
+_MOST_ERRORS = 20
+# Litestar's word for "nothing said" is the empty one: JSON, then.
+_JSON = frozenset({"", MediaType.JSON})
+_READABLE = frozenset({"*/*", "application/*", "application/json", "application/problem+json"})
+
+
+class NotAcceptable(HandwerkError):
+    """The client takes nothing that can be answered here."""
+
+
+def note_what_is_known(app: Litestar) -> None:
+    """Note on every route which parameters its query may hold, and whether it answers JSON.
+
+    Left out are routes that read no input, and those of a single record: whether there is such a
+    record comes first.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute) and route.path.startswith("/api/"):
+            for handler, model in route.route_handler_map.values():
+                handler.opt[_ANSWERS_JSON] = handler.media_type in _JSON
+                names = frozenset(known.field_alias for known in model.expected_query_params)
+                if (names or handler.parsed_data_field) and not route.path_parameters:
+                    handler.opt[_PARAMETERS] = names
+
+
+def refuse_strange(scope: Scope) -> None:
+    """`InvalidInput` names a parameter that is unknown or stands twice; else `NotAcceptable`."""
+    opt = scope["route_handler"].opt
+    known = opt.get(_PARAMETERS)
+    if known is not None and scope["query_string"]:
+        _refuse_query(scope["query_string"], known)
+    accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    if b"*/*" not in accept and accept.strip() and opt.get(_ANSWERS_JSON):
+        _refuse_accept(accept.decode("latin-1"))
+
+
+def _refuse_query(query: bytes, known: frozenset[str]) -> None:
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    times = Counter(name for name, _ in pairs)
+    if errors := list(islice(_errors(times, known), _MOST_ERRORS)):
+        raise InvalidInput(errors)
+
+
+def _errors(times: Counter[str], known: frozenset[str]) -> Iterator[FieldError]:
+    for name, count in times.items():
+        if name not in known:
+            yield FieldError(told(name), "is not a known parameter")
+        elif count > 1:
+            yield FieldError(name, "stands more than once")
+
+
+def _refuse_accept(accept: str) -> None:
+    if not any(_is_readable(part) for part in accept.lower().split(",")):
+        raise NotAcceptable(f"The answer is application/json; you take only '{told(accept)}'.")
+
+
+def _is_readable(part: str) -> bool:
+    kind, *more = (piece.strip() for piece in part.split(";"))
+    return kind in _READABLE and not any(piece in {"q=0", "q=0.0"} for piece in more)
