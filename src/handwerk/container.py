@@ -15,7 +15,9 @@ from handwerk.adapters.postgres.bell import PostgresBell
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
+from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
 from handwerk.adapters.postgres.pricing import PostgresFinishedProjects, PostgresPriceModels
+from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
 from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
@@ -109,6 +111,9 @@ class Container(containers.DeclarativeContainer):
 
     transactions = providers.Factory(PostgresTransaction, database)
     projects = providers.Singleton(PostgresProjects, database)
+    materials = providers.Singleton(PostgresMaterials, database)
+    prices = providers.Singleton(PostgresMaterialPrices, database)
+    project_materials = providers.Singleton(PostgresProjectMaterials, database)
     receipts = providers.Singleton(PostgresReceipts, database)
     settings = providers.Singleton(PostgresSettings, database)
 

@@ -12,6 +12,11 @@ from tests.unit.http.served import LOCAL_TOKEN, places
 from handwerk.adapters.memory.files import MemoryFiles
 from handwerk.adapters.memory.identity import MemoryRateLimit, MemorySessions, MemoryUsers
 from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
+from handwerk.adapters.memory.materials import (
+    MemoryMaterialPrices,
+    MemoryMaterials,
+    MemoryProjectMaterials,
+)
 from handwerk.adapters.memory.pricing import MemoryPriceModels, NoSimilarJobs
 from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
@@ -65,8 +70,11 @@ def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
         "job_broker": MemoryBroker(),
         "job_store": jobs,
         "jobs": jobs,
+        "materials": MemoryMaterials(store.shelf),
         "models": MemoryPriceModels(store.price_models),
+        "prices": MemoryMaterialPrices(store.shelf),
         "probes": {},
+        "project_materials": MemoryProjectMaterials(store.shelf),
         "projects": MemoryProjects(store.projects),
         "receipts": MemoryReceipts(store.receipts),
         "sessions": MemorySessions(store.sessions, store.users),

@@ -11,8 +11,16 @@ import pytest
 from handwerk.domain.identity.model import Login, UserInput, new_user
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.pages import PageRequest
+from handwerk.domain.materials.model import MaterialInput, new_material
+from handwerk.domain.materials.prices import PriceInput, new_price
 from handwerk.domain.pricing.model import PredictionInput
+from handwerk.domain.projects.materials.model import (
+    MaterialOnDay,
+    ProjectMaterialInput,
+    new_line,
+)
 from handwerk.domain.projects.model import ProjectInput, new_project
 from handwerk.domain.projects.ports import ProjectFilter
 from handwerk.domain.search.model import Query, checked_batch
@@ -21,6 +29,7 @@ from handwerk.entrypoints.http.openapi import facts
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
 
 NOW = datetime(2026, 3, 9, 8, tzinfo=UTC)
+MATERIAL = MaterialOnDay(new_id(), "Eiche", "m²", None)
 
 
 class Taken(NamedTuple):
@@ -43,6 +52,18 @@ TAKEN: dict[type, Taken] = {
     PredictionInput: Taken(
         PredictionInput(project_type="Möbel", total_area_sqm=Decimal(1)),
         lambda given: given.checked(NOW.date(), 3),
+    ),
+    MaterialInput: Taken(
+        MaterialInput(name="Eiche", category="Holz", unit="m²"),
+        lambda given: new_material(given, now=NOW),
+    ),
+    PriceInput: Taken(
+        PriceInput(price=Decimal(1), valid_from=NOW.date()),
+        lambda given: new_price(given, MATERIAL.id, now=NOW),
+    ),
+    ProjectMaterialInput: Taken(
+        ProjectMaterialInput(material_id=MATERIAL.id, quantity=Decimal(1), unit_price=Decimal(0)),
+        lambda given: new_line(given, MATERIAL.id, MATERIAL, now=NOW),
     ),
     UserInput: Taken(
         UserInput(email="a@b.de", name="Anna", password="Leim und Zwinge", role=Role.VIEWER),

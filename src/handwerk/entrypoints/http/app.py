@@ -1,9 +1,10 @@
 """The application: routes, how errors are told, and the gate around it all."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 from litestar import Litestar, Router
 from litestar.datastructures import State
@@ -27,8 +28,10 @@ from handwerk.entrypoints.http.routes import (
     auth,
     health,
     imports,
+    materials,
     metrics,
     predictions,
+    project_materials,
     projects,
     settings,
     similarity,
@@ -42,9 +45,12 @@ API = Router(
     route_handlers=[
         auth.router,
         imports.router,
+        materials.router,
+        materials.prices_router,
         predictions.router,
         predictions.models_router,
         projects.router,
+        project_materials.router,
         settings.router,
         similarity.router,
         tasks.router,
@@ -72,7 +78,7 @@ def create_app(container: Container) -> ASGIApp:
         response_class=JSONResponse,
         request_max_body_size=LARGEST_JSON,
         lifespan=[_logging_requests(log)],
-        state=State({"find": {"project": container.projects().get, "user": container.users().get}}),
+        state=State({"find": _finders(container)}),
         logging_config=None,
         openapi_config=None,
     )
@@ -89,6 +95,19 @@ def create_app(container: Container) -> ASGIApp:
         metrics=counted,
         log=log,
     )
+
+
+def _finders(container: Container) -> dict[str, Callable[[UUID], Awaitable[object | None]]]:
+    """How a record of each kind is looked up, to tell an unknown one before a wrong body."""
+
+    async def material(material_id: UUID) -> object | None:
+        return await container.materials().get(material_id, container.clock().today())
+
+    return {
+        "material": material,
+        "project": container.projects().get,
+        "user": container.users().get,
+    }
 
 
 def _dependencies(container: Container) -> dict[str, Provide]:
@@ -111,10 +130,13 @@ _PROVIDED = (
     "job_broker",
     "job_store",
     "jobs",
+    "materials",
     "models",
     "passwords",
     "predictor",
+    "prices",
     "probes",
+    "project_materials",
     "projects",
     "receipts",
     "sessions",

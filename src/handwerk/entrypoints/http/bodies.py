@@ -8,6 +8,9 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta
 
 from handwerk.domain.identity.model import UserInput
+from handwerk.domain.materials.model import MaterialInput
+from handwerk.domain.materials.prices import PriceInput
+from handwerk.domain.projects.materials.model import ProjectMaterialInput
 from handwerk.domain.projects.model import ProjectInput
 from handwerk.domain.settings.model import SettingsInput
 
@@ -23,6 +26,37 @@ class ProjectBody(ProjectInput, frozen=True, kw_only=True, forbid_unknown_fields
     updated_at: ReadOnly = UNSET
     is_finalized: ReadOnly = UNSET
     finalized_at: ReadOnly = UNSET
+
+
+class MaterialBody(MaterialInput, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A material as a client sends it."""
+
+    id: ReadOnly = UNSET
+    version: ReadOnly = UNSET
+    created_at: ReadOnly = UNSET
+    updated_at: ReadOnly = UNSET
+
+
+class PriceBody(PriceInput, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A price as a client sends it."""
+
+    id: ReadOnly = UNSET
+    material_id: ReadOnly = UNSET
+    created_at: ReadOnly = UNSET
+
+
+class ProjectMaterialBody(
+    ProjectMaterialInput, frozen=True, kw_only=True, forbid_unknown_fields=True
+):
+    """A line of a project's material list as a client sends it."""
+
+    id: ReadOnly = UNSET
+    project_id: ReadOnly = UNSET
+    name: ReadOnly = UNSET
+    unit: ReadOnly = UNSET
+    total: ReadOnly = UNSET
+    created_at: ReadOnly = UNSET
+    priced_at: ReadOnly = UNSET
 
 
 class SettingsBody(SettingsInput, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,11 +20,18 @@ LONGEST_KEY = 255
 NOBODY = UUID(int=0)
 
 
+class _Counted(msgspec.Struct, frozen=True):
+    """A record, which counts its changes, or a part of one, which does not."""
+
+    version: int = 0
+
+
 class _Made(msgspec.Struct, frozen=True):
     """What has to be known of a record to say where it is."""
 
     id: UUID
     version: int
+    unit_price: Decimal | None = None
 
 
 async def once(
@@ -65,6 +73,11 @@ async def once(
 
 def _replayed(stored: Receipt) -> JSONResponse[Any]:
     headers = {"Idempotency-Replayed": "true"}
-    if stored.status == HTTPStatus.CREATED:
+    if stored.status == HTTPStatus.CREATED and _is_record(stored):
         headers |= headers_of_new(stored.path, msgspec.json.decode(stored.body, type=_Made))
     return JSONResponse(stored.body, status_code=stored.status, headers=headers)
+
+
+def _is_record(stored: Receipt) -> bool:
+    """Whether it counts its changes; a part of a record (a price, a line of a list) does not."""
+    return msgspec.json.decode(stored.body, type=_Counted).version > 0

@@ -15,8 +15,10 @@ from handwerk.domain.jobs import ports as jobs
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.receipts import Receipts
+from handwerk.domain.materials import ports as materials
 from handwerk.domain.pricing import ports as pricing
 from handwerk.domain.projects import ports as projects
+from handwerk.domain.projects.materials import ports as project_materials
 from handwerk.domain.search import ports as search
 from handwerk.domain.settings import ports as settings
 
@@ -28,6 +30,9 @@ FilesNeed = Annotated[FileStore, _UNCHECKED]
 TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
 ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
 ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]
+MaterialsNeed = Annotated[materials.Materials, _UNCHECKED]
+PricesNeed = Annotated[materials.MaterialPrices, _UNCHECKED]
+ProjectMaterialsNeed = Annotated[project_materials.ProjectMaterials, _UNCHECKED]
 SettingsNeed = Annotated[settings.Settings, _UNCHECKED]
 CollectionsNeed = Annotated[search.Collections, _UNCHECKED]
 IndexNeed = Annotated[search.SearchIndex, _UNCHECKED]

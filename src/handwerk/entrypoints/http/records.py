@@ -31,8 +31,9 @@ R = TypeVar("R", bound=Versioned)
 
 def record_response(request: StrictRequest, record: R) -> Response[R]:
     """The record, or 304 where a reader holds this version already."""
-    headers = {"ETag": etag(record.version)}
-    if request.method == "GET" and is_unchanged(request, record.version):
+    tag = _tag(record)
+    headers = {"ETag": tag}
+    if request.method == "GET" and is_unchanged(request, tag):
         return Response(None, status_code=304, headers=headers)  # type: ignore[arg-type]  # no content
     return JSONResponse(record, headers=headers)
 
@@ -44,4 +45,8 @@ def created(request: StrictRequest, record: R) -> JSONResponse[R]:
 
 def headers_of_new(path: str, record: Versioned) -> dict[str, str]:
     """What is said of a record that was made by a POST to `path`."""
-    return {"ETag": etag(record.version), "Location": f"{path.rstrip('/')}/{record.id}"}
+    return {"ETag": _tag(record), "Location": f"{path.rstrip('/')}/{record.id}"}
+
+
+def _tag(record: Versioned) -> str:
+    return etag(record.version, getattr(record, "unit_price", None))

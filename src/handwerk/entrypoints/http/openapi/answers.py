@@ -33,6 +33,7 @@ _REFUSALS: tuple[HandwerkError, ...] = (
     kinds.RateLimited("Too many requests; try again in 12 seconds.", 12),
     kinds.Unavailable("The database does not answer."),
 )
+_TAG = r'"\d{1,9}(-\d{1,9}\.\d\d)?"'
 _INSTANCE = "/api/v1/projects/01989b7e-6a4c-7d31-9d0e-3f6f0c2b7a55"
 
 
@@ -119,7 +120,7 @@ _RESPONSES = {problems.status_of(error): _response(error) for error in _REFUSALS
 HEADERS: dict[str, Schema] = {
     "ETag": {
         "description": "The record's version as a strong validator, for If-Match.",
-        "schema": {"type": "string", "pattern": r'^"\d+"$'},
+        "schema": {"type": "string", "pattern": f"^{_TAG}$"},
         "example": '"3"',
     },
     "Location": {
@@ -187,7 +188,7 @@ PARAMETERS: dict[str, Schema] = {
             'The ETag of the version that is meant, as `"3"`. If the record has changed since: '
             "412. Without it the last write wins."
         ),
-        "schema": {"type": "string", "pattern": r'^(\*|"\d{1,9}"(, ?"\d{1,9}")*)$'},
+        "schema": {"type": "string", "pattern": rf"^(\*|{_TAG}(, ?{_TAG})*)$"},
     },
     "If-None-Match": {
         "name": "If-None-Match",

@@ -39,6 +39,7 @@ What a craft job should cost, how sure that is, and which of the firm's own past
 """
 TAGS = {
     "Projects": "Jobs of the firm, planned or done: what prices and searches learn from.",
+    "Materials": "What the firm builds with, and what it costs by region and day.",
     "Settings": "The firm's rates, surcharges and price lists.",
     "Predictions": "What a job should cost.",
     "Models": "What the firm's own jobs taught.",

@@ -20,7 +20,15 @@ from handwerk.domain.identity.passwords import LONGEST, SHORTEST
 from handwerk.domain.kernel.checks import MAX_QUANTITY
 from handwerk.domain.kernel.money import CENT, MAX_EUROS, THOUSANDTH
 from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP
+from handwerk.domain.materials.model import (
+    MAX_DATANORM_ID,
+    MAX_UNIT,
+    Material,
+    MaterialInput,
+)
+from handwerk.domain.materials.prices import CurrentPrice, MaterialPrice, PriceInput
 from handwerk.domain.pricing.model import Prediction, PredictionInput
+from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.model import (
     MAX_DESCRIPTION,
     MAX_NAME,
@@ -36,7 +44,7 @@ from handwerk.domain.settings.model import (
     FirmSettings,
     SettingsInput,
 )
-from handwerk.entrypoints.http.bodies import ProjectBody, UserBody
+from handwerk.entrypoints.http.bodies import MaterialBody, ProjectBody, UserBody
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
 
 Schema = dict[str, Any]
@@ -125,6 +133,24 @@ _PREDICTED: Facts = {
     "price_low": {"description": "In euros net."},
     "price_high": {"description": "In euros net."},
 }
+_MATERIAL: Facts = {
+    "name": _text("What the material is called.", MAX_NAME, 1),
+    "category": _text("Kind of material, in the firm's own words: Holz, Beschläge …", MAX_WORD, 1),
+    "unit": _text("m², m³, lfm, Stk, kg, h …", MAX_UNIT, 1),
+    "unit_price": _euros("Today's nationwide price for one unit, in euros net."),
+    "datanorm_id": _text("The supplier's article number (DATANORM).", MAX_DATANORM_ID),
+}
+_PRICE: Facts = {
+    "price": _euros("For one unit, in euros net."),
+    "region": _text("The region whose own price this is; nationwide if none.", MAX_WORD),
+    "valid_from": {"description": "The first day, from 1900 on."},
+    "valid_to": {"description": "The last day; until further notice if none."},
+}
+_LINE: Facts = {
+    "material_id": {"description": "The material."},
+    "quantity": _number("In the material's unit.", MAX_QUANTITY) | {"minimum": float(THOUSANDTH)},
+    "unit_price": _euros("For one unit, in euros net; that of the project's date if none."),
+}
 _SETTINGS: Facts = {
     "default_complexity": _number("Where an input says none.", 5, low=1),
     "default_region": _text("Where the firm works.", 100),
@@ -174,6 +200,13 @@ _BATCH: Facts = {
 _FACTS: dict[type, Facts] = {
     Project: _PROJECT,
     ProjectInput: _PROJECT,
+    Material: _MATERIAL,
+    MaterialInput: _MATERIAL,
+    MaterialPrice: _PRICE,
+    PriceInput: _PRICE,
+    CurrentPrice: _PRICE,
+    ProjectMaterial: _LINE,
+    ProjectMaterialInput: _LINE,
     PredictionInput: _PREDICTION,
     Prediction: _PREDICTED,
     FirmSettings: _SETTINGS,
@@ -189,6 +222,7 @@ _FACTS: dict[type, Facts] = {
 # What must be there when a record is made, though a change may leave it out.
 NEEDED: dict[type, tuple[str, ...]] = {
     ProjectBody: ("name", "project_type"),
+    MaterialBody: ("name", "category", "unit"),
     UserBody: ("email", "name", "password", "role"),
     PredictionInput: ("project_type", "total_area_sqm"),
 }

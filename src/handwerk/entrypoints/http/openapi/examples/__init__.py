@@ -9,23 +9,25 @@ import msgspec
 
 from handwerk.entrypoints.http.openapi.examples import (
     firm,
+    materials,
     people,
     pricing,
     projects,
     search,
     tasks,
 )
-from handwerk.entrypoints.http.openapi.examples.shared import PROJECT_ID, TASK_ID
+from handwerk.entrypoints.http.openapi.examples.shared import LINE_ID, PROJECT_ID, TASK_ID
 
-_GROUPS = (firm, people, pricing, projects, search, tasks)
+_GROUPS = (firm, materials, people, pricing, projects, search, tasks)
 _KNOWN: dict[Any, object] = {kind: one for group in _GROUPS for kind, one in group.KNOWN.items()}
 # Where an operation deserves another example than its type has: by its handler and the type.
 _OF_OPERATION: dict[tuple[str, Any], object] = {
     **firm.OF_OPERATION,
+    **materials.OF_OPERATION,
     **people.OF_OPERATION,
     **projects.OF_OPERATION,
 }
-_IN_PATH: dict[str, object] = {"id": PROJECT_ID, "task_id": TASK_ID}
+_IN_PATH: dict[str, object] = {"id": PROJECT_ID, "line_id": LINE_ID, "task_id": TASK_ID}
 
 
 def of(handler: str, kind: Any) -> object | None:
