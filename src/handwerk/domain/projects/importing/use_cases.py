@@ -79,6 +79,15 @@ async def import_projects(
     return await _import_in_parts(reading, actor, transactions, partial(_commit, receipt_of))
 
 
+def refuse_at_first_sight(source: BinaryIO) -> None:
+    """Raise what an import of `source` would say before its first row: no text, a wrong heading.
+
+    It reads all of `source`, and blocks meanwhile.
+    """
+    Survey(csv_table(source, known_headings))
+    source.seek(0)
+
+
 async def queue_import(
     file: StoredFile,
     order: ImportOrder,

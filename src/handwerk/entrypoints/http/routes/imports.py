@@ -21,6 +21,7 @@ from handwerk.domain.projects.importing.use_cases import (
     OnError,
     import_projects,
     queue_import,
+    refuse_at_first_sight,
 )
 from handwerk.entrypoints.http.idempotency import once
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
@@ -87,6 +88,8 @@ async def import_file(
     order = ImportOrder(data.dry_run, data.on_error)
     said = await _said(data)
     if _size(data.file) > SMALL_FILE:
+        # What is no table need not be found out by a task.
+        await asyncio.to_thread(refuse_at_first_sight, cast("BinaryIO", data.file.file))
         stored = await files.put(_chunks(data.file), max_bytes=LARGEST_FILE)
         queue = partial(queue_import, stored, order, actor=request.actor, transactions=transactions)
         return await once(request, receipts, queue, _queued, said)
