@@ -16,6 +16,8 @@ from handwerk.domain.kernel.checks import Checks
 SHORTEST = 12
 LONGEST = 256
 _FEWEST_CHARACTERS = 5
+# Whoever guesses tries short patterns; how often a longer one was repeated is past guessing.
+_LONGEST_PATTERN = 64
 # Shorter pieces of a name or an e-mail (de, von, Li) turn up anywhere.
 _TELLING_WORD = 3
 # A password that holds the name is fine, as long as it holds something else as well.
@@ -50,7 +52,8 @@ def check_password(checks: Checks, field: str, password: str, *, about: Iterable
     if SHORTEST <= len(password) <= LONGEST:
         folded = normalised_password(password).casefold()
         checks.that(folded not in COMMON, field, "is among the most common passwords")
-        checks.that(not _is_pattern(folded), field, "is a simple sequence or repetition")
+        is_pattern = len(folded) <= _LONGEST_PATTERN and _is_pattern(folded)
+        checks.that(not is_pattern, field, "is a simple sequence or repetition")
         checks.that(not _tells(folded, about), field, "is little more than the name or e-mail")
 
 
