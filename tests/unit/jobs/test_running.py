@@ -229,6 +229,56 @@ async def test_progress_is_shown_while_the_job_runs(shop: Shop) -> None:
     assert (await shop.job(job_id)).progress_word == "second side"
 
 
+async def test_what_is_to_be_tidied_waits_for_the_end_of_the_job(shop: Shop) -> None:
+    """A run that will be repeated leaves everything in place; the one that ends the job tidies."""
+    tidied = list[int]()
+
+    async def plane(context: JobContext, payload: Json) -> Json:
+        async def tidy() -> None:
+            tidied.append(context.run.attempts)
+
+        context.when_over(tidy)
+        if context.run.attempts == 1:
+            await broken(context, payload)
+        return {}
+
+    job_id = shop.add()
+    await shop.run(job_id, plane)
+    shop.clock.forward(timedelta(minutes=5))
+    await shop.run(job_id, plane)
+    assert tidied == [2]
+
+
+async def test_a_run_that_lost_its_job_tidies_nothing(shop: Shop) -> None:
+    """What the run that holds the job now may need is left alone."""
+    tidied = list[UUID]()
+
+    async def overtaken(context: JobContext, _: Json) -> None:
+        async def tidy() -> None:
+            tidied.append(context.run.id)
+
+        context.when_over(tidy)
+        await shop.store.reclaim_from("anna")
+
+    ended = await shop.run(shop.add(), overtaken)
+    assert not ended.noted
+    assert tidied == []
+
+
+async def test_what_can_not_be_tidied_does_not_undo_the_work(shop: Shop) -> None:
+    """A clean-up that fails changes nothing in how the job ended."""
+
+    async def stuck() -> None:
+        raise OSError
+
+    async def plane(context: JobContext, _: Json) -> None:
+        context.when_over(stuck)
+
+    job_id = shop.add()
+    await shop.run(job_id, plane)
+    assert (await shop.job(job_id)).status is Status.SUCCESS
+
+
 class Fallible(MemoryJobs):
     """Raises the errors it is given, one per call of `settle`, before it works again."""
 

@@ -156,6 +156,9 @@ class Beat(StrEnum):
     LOST = "lost"
 
 
+CleanUp = Callable[[], Awaitable[None]]
+
+
 class JobContext(Protocol):
     """What a handler is given beside its payload."""
 
@@ -170,6 +173,13 @@ class JobContext(Protocol):
 
     async def checkpoint(self) -> None:
         """Raise `Revoked`, `Stopping` or `LeaseLost` where the work has to end here."""
+        ...
+
+    def when_over(self, clean_up: CleanUp) -> None:
+        """Have what a repeated run would need removed once it is noted that there will be none.
+
+        Not done where the worker dies at that very moment, so it must be no more than tidying.
+        """
         ...
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -75,10 +76,12 @@ class _Work:
         return msgspec.structs.asdict(done)
 
     async def import_projects(self, context: JobContext, payload: Json) -> Json:
-        """Import the file, then remove it. A refusal is a result, in the shape of a report."""
-        report = await self._imported(context, payload)
-        await self._needs.files.delete(payload["file"])
-        return msgspec.structs.asdict(report)
+        """Import the file, which goes when the job is over: a repeated run reads it again.
+
+        A refusal is a result, in the shape of a report.
+        """
+        context.when_over(partial(self._needs.files.delete, payload["file"]))
+        return msgspec.structs.asdict(await self._imported(context, payload))
 
     async def _imported(self, context: JobContext, payload: Json) -> ImportReport:
         with await self._needs.files.open(payload["file"]) as source:

@@ -13,6 +13,7 @@ from handwerk.domain.jobs.errors import JobInterrupted, LeaseLost, Revoked, Stop
 from handwerk.domain.jobs.model import (
     LEASE,
     Beat,
+    CleanUp,
     Handler,
     JobKind,
     Progress,
@@ -57,6 +58,7 @@ class RunningJob:
         self._progress = Progress()
         self._asked = monotonic()
         self._end: JobInterrupted | None = None
+        self._clean_ups: list[CleanUp] = []
 
     async def progress(self, share: float, word: str | None = None) -> None:
         """Tell people how far the work is (0 to 1); a checkpoint, too."""
@@ -71,6 +73,16 @@ class RunningJob:
             raise self._end
         if self._stopping():
             raise Stopping
+
+    def when_over(self, clean_up: CleanUp) -> None:
+        """Have what a repeated run would need removed once there will be none."""
+        self._clean_ups.append(clean_up)
+
+    async def clean_up(self) -> None:
+        """Do what was asked for by `when_over`. What can't be removed is left behind."""
+        for clean_up in self._clean_ups:
+            with suppress(HandwerkError, OSError):
+                await clean_up()
 
     async def keep_alive(self) -> None:
         """Renew the lease until cancelled, whatever the handler does."""
@@ -107,8 +119,11 @@ async def run_job(
     if run is None:
         return None
     begun = monotonic()
-    outcome, error = await _worked(run, store, handlers, stopping)
+    context = RunningJob(run, store, stopping)
+    outcome, error = await _worked(context, handlers)
     outcome, noted = await _noted(run, outcome, store)
+    if noted and outcome.status.finished:
+        await context.clean_up()
     if isinstance(error, asyncio.CancelledError) and cancelled():
         raise error
     return Ended(run, outcome, monotonic() - begun, noted, error)
@@ -123,11 +138,9 @@ async def _claimed(job_id: UUID, worker: str, store: JobStore) -> Run | None:
     return await store.claim(job_id, worker, LEASE)
 
 
-async def _worked(
-    run: Run, store: JobStore, handlers: Handlers, stopping: Callable[[], bool]
-) -> tuple[Outcome, BaseException | None]:
+async def _worked(context: RunningJob, handlers: Handlers) -> tuple[Outcome, BaseException | None]:
+    run = context.run
     kind = _kind_of(run, handlers)
-    context = RunningJob(run, store, stopping)
     alive = asyncio.create_task(context.keep_alive())
     try:
         return success(await _within(kind, handlers, context)), None
