@@ -87,8 +87,8 @@ async def test_a_hash_of_older_parameters_is_renewed() -> None:
 class SlowPasswords(CountedPasswords):
     """Lets something happen while the password is being checked."""
 
-    def __init__(self, firm: Firm, change: UserInput) -> None:
-        super().__init__()
+    def __init__(self, firm: Firm, change: UserInput, *, time_cost: int = 1) -> None:
+        super().__init__(time_cost=time_cost)
         self._firm, self._change = firm, change
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
@@ -109,6 +109,16 @@ async def test_what_changes_during_the_check_counts(change: UserInput) -> None:
     with pytest.raises(SignInRefused):
         await firm.login()
     assert not firm.store.sessions
+
+
+async def test_a_renewed_hash_takes_back_no_change() -> None:
+    """A manager who is demoted while an old hash is renewed stays demoted."""
+    firm = Firm()
+    user = await firm.hire(role=Role.MANAGER)
+    firm.passwords = SlowPasswords(firm, UserInput(role=Role.VIEWER), time_cost=2)
+    signed_in = await firm.login()
+    assert firm.store.users[user.id].user.role is Role.VIEWER
+    assert firm.tokens.read(signed_in.access_token, NOW).role is Role.VIEWER
 
 
 async def test_a_refresh_spends_the_token_for_a_new_pair() -> None:

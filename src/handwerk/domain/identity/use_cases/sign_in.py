@@ -5,7 +5,7 @@ from datetime import datetime
 
 from handwerk.domain.identity.errors import NotSignedIn, RefreshRefused, SignInRefused
 from handwerk.domain.identity.limits import Limit
-from handwerk.domain.identity.model import Actor, Credentials, Login
+from handwerk.domain.identity.model import Actor, Credentials, Login, User
 from handwerk.domain.identity.permissions import Permission, Role
 from handwerk.domain.identity.ports import (
     AccessTokens,
@@ -56,13 +56,13 @@ async def login(
         renewed = await passwords.hash(login.password)
     session, refresh_token = new_session(known.user.id, clock.now())
     async with transactions() as tx:
-        await _refuse_if_changed(tx, known)
+        user = await _still_admitted(tx, known)
         if renewed is not None:
-            tx.users.save(known.user, renewed)
-        tx.sessions.remove_expired(known.user.id, session.created_at)
+            tx.users.save(user, renewed)
+        tx.sessions.remove_expired(user.id, session.created_at)
         tx.sessions.add(session)
         await tx.commit()
-    return _signed_in(session, refresh_token, known.user.role, tokens, session.created_at)
+    return _signed_in(session, refresh_token, user.role, tokens, session.created_at)
 
 
 async def refresh(
@@ -114,11 +114,12 @@ def _limited(email: str, address: str) -> str:
     return f"{hashlib.sha256(email.encode()).hexdigest()[:32]}:{address}"
 
 
-async def _refuse_if_changed(tx: IdentityTransaction, known: Credentials) -> None:
-    """The password took long to check; whatever was changed meanwhile counts."""
+async def _still_admitted(tx: IdentityTransaction, known: Credentials) -> User:
+    """The user as of now: the password took long to check, and what changed meanwhile counts."""
     today = await tx.users.locked(known.user.id)
     if today is None or not today.user.is_active or today.password_hash != known.password_hash:
         raise SignInRefused
+    return today.user
 
 
 def _signed_in(
