@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
@@ -97,10 +97,13 @@ class _Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._over.set)
         relay = asyncio.create_task(self._parts.relay(self._queues, log_notice))
+        # Without it workers would wait for ever: rather end, and let whoever started us see it.
+        relay.add_done_callback(lambda _: self._over.set())
         async with self._parts.store() as store:
             await asyncio.gather(*(self._keep(place, store) for place in range(self._processes)))
         relay.cancel()
-        await asyncio.wait({relay})
+        with suppress(asyncio.CancelledError):
+            await relay
 
     async def _keep(self, place: int, store: JobStore) -> None:
         """Have one process at work until the end."""

@@ -1,0 +1,46 @@
+"""Parts of a worker that has nothing to do, and a relay that can't start. Can be pickled."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from tests.unit.jobs.support import SetClock
+
+from handwerk.adapters.memory.jobs import MemoryJobs
+from handwerk.domain.jobs.model import Lane, Worker
+from handwerk.domain.jobs.ports import JobStore
+from handwerk.domain.jobs.use_cases.running import Ended
+from handwerk.domain.kernel.errors import Unavailable
+
+
+class IdleWorker:
+    """Waits for jobs that never come."""
+
+    def start(self) -> None:
+        """Begin to wait."""
+
+    def stop(self, grace: timedelta) -> None:
+        """End at once, well within `grace`."""
+
+
+class Idle:
+    """What `entrypoints.worker` asks of a container."""
+
+    def worker(
+        self,
+        worker: Worker,  # noqa: ARG002  # the port's
+        lanes: Sequence[Lane],  # noqa: ARG002  # the port's
+        report: Callable[[Ended], None],  # noqa: ARG002  # the port's
+    ) -> IdleWorker:
+        """A worker without work."""
+        return IdleWorker()
+
+    @asynccontextmanager
+    async def store(self) -> AsyncIterator[JobStore]:
+        """No jobs."""
+        yield MemoryJobs(SetClock())
+
+    async def relay(self, queues: Sequence[str], notice: Callable[[str], None]) -> None:
+        """Fail to start."""
+        notice(f"{len(queues)} queues are nobody's.")
+        raise Unavailable("PostgreSQL does not answer.")
