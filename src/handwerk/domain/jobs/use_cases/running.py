@@ -236,6 +236,8 @@ async def at_work(
         yield run
     finally:
         seen.cancel()
+        # To its end, or a last word of it could make the worker seen once it is gone.
+        await asyncio.wait({seen})
         with suppress(Unavailable):
             await store.gone(worker.name)
 
