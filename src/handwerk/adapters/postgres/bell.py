@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
+from handwerk.adapters.postgres.database import REACH
 from handwerk.domain.kernel.errors import Unavailable
 
 
@@ -33,15 +34,7 @@ class PostgresBell:
             await connection.close()
 
     async def _listening(self) -> AsyncConnection[tuple[Any, ...]]:
-        # A peer that vanished without a word is noticed after about fifteen seconds.
-        connection = await AsyncConnection.connect(
-            self._url,
-            autocommit=True,
-            connect_timeout=5,
-            keepalives_idle=5,
-            keepalives_interval=5,
-            keepalives_count=2,
-        )
+        connection = await AsyncConnection.connect(self._url, autocommit=True, **REACH)
         self._connection = connection  # before it listens, so that `close` finds it in any case
         await connection.execute("LISTEN jobs")
         return connection
