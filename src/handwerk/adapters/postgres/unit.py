@@ -58,6 +58,7 @@ class Unit:
     async def rollback(self) -> None:
         """Forget everything that was not committed."""
         self._writes.clear()
+        self._params.clear()
         self._queues.clear()
         if self._connection is not None:
             try:
