@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import NamedColumn
 
 from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
-from handwerk.domain.kernel.pages import Cursor, Page, PageRequest
+from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.kernel.pages import Cursor, ForeignCursor, Page, PageRequest
 
 # Beyond this a total is an estimate (the contract's bound).
 EXACT_UP_TO = 10_000
@@ -83,7 +84,13 @@ async def walk(
     values = named | {"skip": request.skip}
     if request.cursor is not None:
         values |= {"last_value": request.cursor.value, "last_id": request.cursor.id}
-    rows = await database.all(statement.sql, statement.params(values))
+    try:
+        rows = await database.all(statement.sql, statement.params(values))
+    except InvalidInput as error:
+        if request.cursor is None:
+            raise
+        # Everything else was checked: somebody made up the cursor's value.
+        raise ForeignCursor from error
     total, estimated = await _total(database, listed, filters, named, rows)
     more = len(rows) > request.limit
     rows = rows[: request.limit]

@@ -40,7 +40,11 @@ price_series = Table(
     "price_series",
     metadata,
     Column("number", BigInteger, Identity(always=True), primary_key=True),
-    Column("material_id", ForeignKey("material.id", ondelete="CASCADE"), nullable=False),
+    Column(
+        "material_id",
+        ForeignKey("material.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"),
+        nullable=False,
+    ),
     Column("region", Text, nullable=False),
     UniqueConstraint("material_id", "region", name="price_series_key"),
 )

@@ -42,9 +42,11 @@ CREATE INDEX material_newest_first ON material (created_at DESC, id);
 CREATE INDEX material_by_name ON material (name_key, id);
 CREATE INDEX material_by_category ON material (category, id);
 
+-- Deferred, since a material and its first price are one statement, whose parts have no order.
 CREATE TABLE price_series (
     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    material_id uuid NOT NULL REFERENCES material (id) ON DELETE CASCADE,
+    material_id uuid NOT NULL REFERENCES material (id) ON DELETE CASCADE
+        DEFERRABLE INITIALLY DEFERRED,
     region text NOT NULL,
     CONSTRAINT price_series_key UNIQUE (material_id, region)
 );
