@@ -10,9 +10,9 @@ import pytest
 from tests.integration.contracts.houses import House
 
 from handwerk.domain.kernel.clock import SystemClock
-from handwerk.domain.kernel.errors import Conflict
+from handwerk.domain.kernel.errors import Conflict, InvalidInput
 from handwerk.domain.kernel.ids import new_id
-from handwerk.domain.kernel.pages import PageRequest
+from handwerk.domain.kernel.pages import Cursor, PageRequest
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.projects.model import SORTABLE, Project, ProjectInput, new_project
 from handwerk.domain.projects.ports import ProjectFilter
@@ -178,6 +178,16 @@ async def test_cursors_walk_every_order_whole(house: House, field: str, directio
     known = [getattr(each, field) for each in whole.items if getattr(each, field) is not None]
     assert known == sorted(known, reverse=direction == "-")
     assert all(getattr(each, field) is None for each in whole.items[len(known) :])
+
+
+@pytest.mark.parametrize("sort", ["-created_at", "final_price", "project_date", "complexity"])
+async def test_a_made_up_cursor_is_named(house: House, sort: str) -> None:
+    """A cursor whose value is no value of the sorted field is refused as a cursor."""
+    await add(house, project(final_price=Decimal(100), complexity=2))
+    made_up = PageRequest(sort=sort, cursor=Cursor(sort, "yesterday, about noon", uuid4()))
+    with pytest.raises(InvalidInput) as error:
+        await house.projects.page(EVERYTHING, made_up)
+    assert [each.field for each in error.value.errors] == ["cursor"]
 
 
 async def test_a_walk_survives_what_happens_meanwhile(house: House) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from handwerk.domain.kernel.collation import german_key
-from handwerk.domain.kernel.pages import Cursor, Page, PageRequest
+from handwerk.domain.kernel.pages import Cursor, ForeignCursor, Page, PageRequest
 
 
 class Record(Protocol):
@@ -60,7 +60,10 @@ def _is_behind(record: Record, cursor: Cursor, value: Value) -> bool:
     own = value(record)
     if own is None or cursor.value is None:
         return own is None and (cursor.value is not None or record.id > cursor.id)
-    last = msgspec.convert(cursor.value, type(own), strict=False)
+    try:
+        last = msgspec.convert(cursor.value, type(own), strict=False)
+    except msgspec.ValidationError as error:
+        raise ForeignCursor from error
     if own == last:
         return record.id > cursor.id
     return bool(own < last) if cursor.sort.startswith("-") else bool(own > last)

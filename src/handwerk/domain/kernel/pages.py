@@ -8,13 +8,20 @@ from uuid import UUID
 import msgspec
 
 from handwerk.domain.kernel.checks import Checks
-from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.kernel.errors import FieldError, InvalidInput
 
 MAX_SKIP = 10_000
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 50
 
 T = TypeVar("T")
+
+
+class ForeignCursor(InvalidInput):
+    """The cursor is not one that a list has answered."""
+
+    def __init__(self) -> None:
+        super().__init__([FieldError("cursor", "was not issued by this server")])
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -30,12 +37,12 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
 
     @classmethod
     def parse(cls, text: str) -> "Cursor":
-        """The cursor that `opaque` wrote; else `InvalidInput`."""
+        """The cursor that `opaque` wrote; else `ForeignCursor`."""
         try:
             padded = text.encode() + b"=" * (-len(text) % 4)
             return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
         except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-            raise InvalidInput.of("cursor", "was not issued by this server") from error
+            raise ForeignCursor from error
 
 
 class PageRequest(msgspec.Struct, frozen=True):
