@@ -3,7 +3,12 @@
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    suppress,
+)
 from typing import Any
 
 from handwerk.adapters.dramatiq import DramatiqWorker
@@ -13,8 +18,10 @@ from handwerk.container import Container, Places
 from handwerk.domain.jobs.model import Lane, Queue, Worker, lanes
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobStore
+from handwerk.domain.jobs.use_cases.cancellation import cancelled
 from handwerk.domain.jobs.use_cases.relaying import relay
 from handwerk.domain.jobs.use_cases.running import Ended, at_work
+from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.use_cases.indexing import start_search
 from handwerk.entrypoints.worker.handlers import Needs, handlers
@@ -24,6 +31,9 @@ QUEUES = tuple(Queue)
 # The serving process's own worker: one thread for what users wait for, one for the rest. The name
 # is the same after a restart, so what a killed process left is queued again at once.
 EMBEDDED = Worker("embedded", QUEUES, 2)
+
+# In seconds.
+RECEIPTS_EVERY = 3600.0
 
 Report = Callable[[Ended], None]
 Notice = Callable[[str], None]
@@ -65,6 +75,14 @@ async def load_models(container: Container) -> None:
     async with container.transactions() as tx:
         tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
         await tx.commit()
+
+
+async def forget_receipts(container: Container) -> None:
+    """Remove the receipts that are too old, at once and then every hour, until cancelled."""
+    while not cancelled():
+        with suppress(Unavailable):
+            await container.receipts().purge()
+        await asyncio.sleep(RECEIPTS_EVERY)
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from handwerk.running import (
     JobParts,
     beside,
     connected,
+    forget_receipts,
     load_models,
     thinking,
     working,
@@ -121,6 +122,7 @@ async def _serve(
         container = Container(config=config, places=places)
         await stack.enter_async_context(connected(container))
         await _begin(container)
+        await stack.enter_async_context(beside(forget_receipts(container)))
         await stack.enter_async_context(thinking(container))
         if config.works_jobs:
             await stack.enter_async_context(working(container))
@@ -138,7 +140,6 @@ async def _begin(container: Container) -> None:
     """Make the first rows of a new firm, and say who may sign in first."""
     transactions, clock = container.transactions, container.clock()
     await ensure_settings(container.settings(), transactions, clock)
-    await container.receipts().purge()
     config = container.config()
     first = await ensure_first_admin(
         config.admin_email,
