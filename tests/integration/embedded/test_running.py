@@ -92,6 +92,19 @@ def test_passwords_show_nowhere(endpoints: Endpoints, data: Path) -> None:
     assert found == []
 
 
+def test_values_of_a_refused_row_are_not_logged(endpoints: Endpoints, data: Path) -> None:
+    """The log tells of the error, and nothing of the person in the row."""
+    assert endpoints.database_owner_url
+    with psycopg.connect(endpoints.database_owner_url, autocommit=True) as owner:
+        owner.execute("CREATE TABLE guest (email text CONSTRAINT one_guest UNIQUE)")
+        owner.execute("INSERT INTO guest VALUES (%s)", ("maisch@firma.de",))
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            owner.execute("INSERT INTO guest VALUES (%s)", ("maisch@firma.de",))
+    log = (data / "logs" / "postgres.log").read_text()
+    assert "one_guest" in log
+    assert "maisch" not in log
+
+
 @pytest.mark.parametrize("wrong", ["handwerk_app:wrong", "postgres:", "postgres:postgres"])
 def test_sign_in_needs_the_password(endpoints: Endpoints, wrong: str) -> None:
     """Also from this very machine."""

@@ -30,6 +30,8 @@ _SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
+    # The details name a refused row's values, which are people's.
+    "log_error_verbosity": "terse",
 }
 
 
