@@ -8,6 +8,7 @@ from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.use_cases.running import Ended
 
 logger = logging.getLogger("handwerk.jobs")
+_WENT_WRONG = {Status.FAILURE, Status.RETRY}
 
 
 def log_ended(ended: Ended) -> None:
@@ -16,7 +17,7 @@ def log_ended(ended: Ended) -> None:
     An exception's own text is not logged, since it may hold what nobody should read.
     """
     run, outcome = ended.run, ended.outcome
-    level = logging.WARNING if outcome.status in {Status.FAILURE, Status.RETRY} else logging.INFO
+    level = logging.WARNING if outcome.status in _WENT_WRONG else logging.INFO
     logger.log(
         level,
         "job %s (%s, try %d) %s after %.3f s%s%s",
@@ -38,5 +39,7 @@ def log_notice(sentence: str) -> None:
 def _error(ended: Ended) -> str:
     if ended.error is None:
         return f": {ended.outcome.error}" if ended.outcome.error else ""
+    if ended.outcome.status not in _WENT_WRONG:  # revoked, or given back at the end of the worker
+        return f": {told(ended.error)}"
     frames = "".join(traceback.format_tb(ended.error.__traceback__))
     return f": {told(ended.error)}\n{frames}".rstrip()
