@@ -15,7 +15,7 @@ run: .venv/runtime ## Install what is missing and serve on http://127.0.0.1:8000
 	@exec $(BIN)/handwerk serve
 
 test: .venv/dev ## Install what is missing and run all tests.
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/dev ## Check format, style, types and the architecture.
 	$(BIN)/ruff format --check .
