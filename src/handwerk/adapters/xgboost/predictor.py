@@ -22,10 +22,6 @@ class XGBoostPredictor:
         self._answering = ThreadPoolExecutor(1, thread_name_prefix="price-answer")
         self._fitting = ThreadPoolExecutor(1, thread_name_prefix="price-fit")
 
-    async def warm(self) -> None:
-        """Load XGBoost now, so that the first answer does not wait a second for it."""
-        await _in(self._answering, _boosting)
-
     def close(self) -> None:
         """Wait for what runs, and end the threads."""
         self._answering.shutdown()
