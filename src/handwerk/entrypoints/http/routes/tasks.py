@@ -10,24 +10,22 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import Dependency, Parameter
+from litestar.params import Parameter
 
 from handwerk.domain.identity.permissions import Permission
-from handwerk.domain.jobs import ports
 from handwerk.domain.jobs.model import Job, QueueCount, Status, WorkerSeen
+from handwerk.domain.jobs.ports import JobBoard, JobBroker
 from handwerk.domain.jobs.use_cases import watching
 from handwerk.domain.jobs.use_cases.watching import Overview
+from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import InvalidInput
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.domain.kernel.transaction import Json
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.lists import Limit, Skip
-from handwerk.entrypoints.http.needs import ClockNeed, JobBoardNeed
+from handwerk.entrypoints.http.needs import ClockNeed, JobBoardNeed, JobBrokerNeed, JobStoreNeed
 from handwerk.entrypoints.http.permissions import needs
 
-_UNCHECKED = Dependency(skip_validation=True)
-JobStoreNeed = Annotated[ports.JobStore, _UNCHECKED]
-JobBrokerNeed = Annotated[ports.JobBroker, _UNCHECKED]
 WorkerName = Annotated[str | None, Parameter(query="worker", description="Only what it runs.")]
 
 
@@ -250,12 +248,12 @@ async def summary(
     return JSONResponse(told)
 
 
-async def _job(request: StrictRequest, task_id: str, jobs: ports.JobBoard) -> Job:
+async def _job(request: StrictRequest, task_id: str, jobs: JobBoard) -> Job:
     return await watching.job(parse_id(task_id, "task_id"), actor=request.actor, board=jobs)
 
 
 async def _overview(
-    request: StrictRequest, jobs: ports.JobBoard, broker: ports.JobBroker, clock: Any
+    request: StrictRequest, jobs: JobBoard, broker: JobBroker, clock: Clock
 ) -> Overview:
     return await watching.overview(actor=request.actor, board=jobs, broker=broker, clock=clock)
 
