@@ -40,6 +40,7 @@ from handwerk.domain.pricing.ports import (
 )
 from handwerk.domain.pricing.screening import Suspicion, screen
 from handwerk.domain.pricing.training import Lesson, learn
+from handwerk.domain.settings.errors import NoSettings
 from handwerk.domain.settings.model import FirmSettings
 
 TRAINING = JobKind(
@@ -136,7 +137,7 @@ async def model_info(*, actor: Actor, models: PriceModels) -> ModelInfo:
 async def _settings(settings: CurrentSettings) -> FirmSettings:
     current = await settings.current()
     if current is None:
-        raise Unavailable("The settings have not been made yet.")
+        raise NoSettings
     return current
 
 

@@ -5,18 +5,19 @@ import msgspec
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.errors import Conflict, Unavailable
+from handwerk.domain.kernel.errors import Conflict
 from handwerk.domain.kernel.transaction import Change
 from handwerk.domain.kernel.versions import Expected, refuse_if_stale
+from handwerk.domain.settings.errors import NoSettings
 from handwerk.domain.settings.model import FirmSettings, SettingsInput, first_settings
 from handwerk.domain.settings.ports import Settings, SettingsTransaction, Transactions
 
 
 async def current_settings(settings: Settings) -> FirmSettings:
-    """The firm's settings."""
+    """The firm's settings; `NoSettings` before its first start."""
     current = await settings.current()
     if current is None:
-        raise Unavailable("The settings have not been made yet.")
+        raise NoSettings
     return current
 
 
@@ -33,7 +34,7 @@ async def change_settings(
     async with transactions() as tx:
         old = await tx.settings.locked()
         if old is None:
-            raise Unavailable("The settings have not been made yet.")
+            raise NoSettings
         refuse_if_stale(old.version, expected)
         new = old.changed(change, clock.now())
         tx.settings.save(new)
