@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from itertools import pairwise
 
-from handwerk.domain.kernel.checks import Checks
+from handwerk.domain.kernel.checks import Checks, is_encodable
 
 SHORTEST = 12
 LONGEST = 256
@@ -65,7 +65,7 @@ def made_up_password() -> str:
 
 def is_text(password: str) -> bool:
     """Whether `password` can be written in UTF-8, without NUL."""
-    return "\0" not in password and not any("\ud800" <= char <= "\udfff" for char in password)
+    return "\0" not in password and is_encodable(password)
 
 
 def _is_pattern(folded: str) -> bool:

@@ -26,7 +26,7 @@ class Checks:
             return None
         value = value.strip()
         self.that("\0" not in value, field, "holds a NUL character")
-        self.that(_encodable(value), field, "holds a lone surrogate, which is not text")
+        self.that(is_encodable(value), field, "holds a lone surrogate, which is not text")
         self.that(len(value) >= shortest, field, "must not be empty")
         self.that(len(value) <= longest, field, f"is longer than {longest:,} characters")
         return value
@@ -69,5 +69,6 @@ class Checks:
         return None
 
 
-def _encodable(value: str) -> bool:
+def is_encodable(value: str) -> bool:
+    """Whether `value` can be written in UTF-8: it holds no lone surrogate (half a character)."""
     return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
