@@ -190,6 +190,17 @@ async def test_a_made_up_cursor_is_named(house: House, sort: str) -> None:
     assert [each.field for each in error.value.errors] == ["cursor"]
 
 
+async def test_names_sort_as_in_a_dictionary(house: House) -> None:
+    """ä as a, ö as o, ß as ss, small and capital letters alike (DIN 5007-1)."""
+    words = ["Zaun", "Öl", "ofen", "Äste", "Straße", "Strasse 2", "ast"]
+    await add(house, *(project(word) for word in words))
+    page = await house.projects.page(EVERYTHING, PageRequest(sort="name"))
+    names = [each.name for each in page.items]
+    assert names == ["ast", "Äste", "ofen", "Öl", "Straße", "Strasse 2", "Zaun"]
+    walked = await walk(house, EVERYTHING, "-name", 2)
+    assert walked == [each.id for each in reversed(page.items)]
+
+
 async def test_a_walk_survives_what_happens_meanwhile(house: House) -> None:
     """New projects and the removal of the cursor's own neither repeat nor hide others."""
     projects = [project(minutes=minute) for minute in range(5)]

@@ -22,7 +22,7 @@ class MemoryProjects:
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names."""
         found = [project for project in self._projects.values() if _matches(wanted, project)]
-        return page_of(found, request)
+        return page_of(found, request, german=frozenset({"name"}))
 
 
 class MemoryProjectStore:

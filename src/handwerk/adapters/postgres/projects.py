@@ -31,7 +31,8 @@ def _mentions(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 _LISTED = Listed(
     table=project,
-    columns=_COLUMNS,
+    columns=[*_COLUMNS, project.c.name_key],
+    keys={"name": "name_key"},
     kept_count=project_count.c.projects,
     filters={
         "project_type": project.c.project_type == bindparam("project_type"),
@@ -59,7 +60,7 @@ class PostgresProjects:
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names."""
         given = {name: value for name, value in _given(wanted) if value is not None}
-        return await walk(self._database, _LISTED, given, request, lambda row: Project(*row))
+        return await walk(self._database, _LISTED, given, request, lambda row: Project(*row[:-1]))
 
 
 class ProjectStore:

@@ -49,6 +49,8 @@ class Projects(Protocol):
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names, in its order, ties by ascending id.
 
+        Names are in the order of a German dictionary (`kernel.collation`).
+
         The total is exact up to 10,000. The pages that one cursor leads to neither repeat nor
         leave out a project, whatever is created meanwhile.
         """

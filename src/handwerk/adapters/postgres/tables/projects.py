@@ -1,6 +1,17 @@
 """Projects, and how many there are."""
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, SmallInteger, Table, Text, Uuid
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Computed,
+    Date,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
 
 from handwerk.adapters.postgres.tables.metadata import Euros, Moment, Quantity, metadata
 
@@ -25,8 +36,10 @@ project = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("name_key", Text, Computed("german_key(name)", persisted=True), nullable=False),
 )
 Index("project_newest_first", project.c.created_at.desc(), project.c.id)
+Index("project_by_name", project.c.name_key, project.c.id)
 Index("project_same_row", project.c.name, project.c.project_date)
 
 # Trigger-kept, spread over slots so that concurrent writers do not wait for one another.

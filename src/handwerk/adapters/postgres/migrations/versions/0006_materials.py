@@ -1,4 +1,4 @@
-"""Materials, their prices by region and day, and the material lists of projects.
+"""Materials, their prices by region and day, material lists of projects; names in German order.
 
 Revision ID: 0006
 """
@@ -90,6 +90,12 @@ CREATE INDEX project_material_of_project ON project_material (project_id, create
 CREATE INDEX project_material_of_material ON project_material (material_id);
 """
 
+PROJECTS = """
+ALTER TABLE project ADD COLUMN name_key text COLLATE "C" NOT NULL
+    GENERATED ALWAYS AS (german_key(name)) STORED;
+CREATE INDEX project_by_name ON project (name_key, id);
+"""
+
 GUARDS = """
 CREATE FUNCTION number_price_series() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -133,6 +139,7 @@ CREATE TRIGGER list_is_kept BEFORE TRUNCATE ON project_material
 def upgrade() -> None:
     op.execute(SORTING)
     op.execute(TABLES)
+    op.execute(PROJECTS)
     op.execute(GUARDS)
     role = context.config.attributes["application_role"]
     op.execute(
@@ -144,6 +151,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP TABLE project_material, material_price, price_series, material")
+    op.execute("ALTER TABLE project DROP COLUMN name_key")
     op.execute(
         "DROP FUNCTION refuse_change_of_finalized_list(), number_price_series(), german_key(text)"
     )
