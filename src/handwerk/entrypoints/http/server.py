@@ -10,6 +10,7 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from handwerk.domain.kernel.errors import Unavailable
+from handwerk.entrypoints.http.connection import Connection
 
 # What is still running after this is cut off when the server stops.
 GRACE_SECONDS = 10
@@ -47,7 +48,7 @@ class HttpServer(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http="httptools",
+                http=Connection,
                 ws="none",
                 lifespan="on",
                 log_config=None,
