@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
-from litestar.enums import MediaType
+from litestar.enums import MediaType, RequestEncodingType
 from litestar.params import BodyKwarg
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
@@ -16,6 +16,7 @@ from litestar.types import Receive, Scope, Send
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.kernel.errors import FieldError, InvalidInput, NotFound, UnsupportedContent
 from handwerk.domain.kernel.ids import parse_id
+from handwerk.entrypoints.http.forms import sound_parts
 from handwerk.entrypoints.http.malformed import culprit, repeated, told
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -99,6 +100,8 @@ class StrictRequest(Request[Any, Any, State]):
             said = field.kwarg_definition
             wanted = said.media_type if isinstance(said, BodyKwarg) else JSON
             self._refuse_other_content(str(getattr(wanted, "value", wanted)))
+            if wanted == RequestEncodingType.MULTI_PART:
+                return sound_parts(super().stream(), self.content_type[-1].get("boundary", ""))
         return super().stream()
 
     async def body(self) -> bytes:
@@ -173,9 +176,19 @@ def field_error(sentence: str) -> FieldError:
         if message.startswith(start):
             name = message.removeprefix(start).removesuffix("`")
             field, message = f"{field}.{name}" if field else name, _SAID[start]
-    return FieldError(told(field) or "body", message)
+    return FieldError(told(field) or "body", plain(message))
 
 
+def plain(message: str) -> str:
+    """What is wrong with a field, for people; it may hold a value that is as long as the body."""
+    return told(_SAID_OF_FILES.get(message, message), _LONGEST_MESSAGE)
+
+
+_LONGEST_MESSAGE = 300
+_SAID_OF_FILES = {
+    "Unsupported type: <class 'str'>": "must be a file",
+    "Unsupported type: <class 'list'>": "stands more than once",
+}
 _SAID = {
     "Object contains unknown field `": "is not a known field",
     "Object missing required field `": "is missing",

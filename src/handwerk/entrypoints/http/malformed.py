@@ -46,9 +46,9 @@ def repeated(body: bytes, wanted: Any) -> FieldError | None:
     return FieldError(told(found[0]), "stands more than once") if found else None
 
 
-def told(name: str) -> str:
-    """A field's name as a client wrote it, in a length and in signs that can be answered."""
-    return name[:_LONGEST_NAME].encode("utf-8", "replace").decode()
+def told(text: str, longest: int = _LONGEST_NAME) -> str:
+    """A field's name, or more, as a client wrote it, in a length and signs that can be answered."""
+    return text[:longest].encode("utf-8", "replace").decode()
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,7 @@ from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import FieldError, HandwerkError
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.entrypoints.http.asking import NotAcceptable
-from handwerk.entrypoints.http.json import ENCODER, field_error
+from handwerk.entrypoints.http.json import ENCODER, field_error, plain
 
 PROBLEM_JSON = "application/problem+json"
 STATUS: dict[type[HandwerkError], int] = {
@@ -95,22 +95,24 @@ def _said(request: Request[Any, Any, Any], error: HTTPException) -> str:
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         most = (request.route_handler.resolve_request_max_body_size() or 0) // 2**20
         return f"The body is larger than {most} MB, the most that is read here."
-    return _TOLD.get(error.status_code, _TOLD.get(error.detail, error.detail))
+    return _TOLD.get(error.status_code, error.detail)
 
 
 def _field_error(told: dict[str, str]) -> FieldError:
     name, message = told.get("key", "request"), told.get("message", "can't be read")
     # A form as a whole: its sentence names the field.
-    return field_error(message) if name == "data" else FieldError(_IN_URL.get(name, name), message)
+    return (
+        field_error(message)
+        if name == "data"
+        else FieldError(_IN_URL.get(name, name), plain(message))
+    )
 
 
 # Litestar names the handler's parameter; these are called otherwise in the URL.
 _IN_URL = {"from_date": "from", "to_date": "to", "day": "date"}
-_TOLD: dict[int | str, str] = {
+_TOLD = {
     404: "There is nothing at this path.",
     405: "This path does not take this method.",
-    # Of a form, with status 400.
-    "Request Entity Too Large": "The form has too many parts, or one with too long a heading.",
 }
 
 
