@@ -11,8 +11,8 @@ import msgspec
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.files import StoredFile
-from handwerk.domain.kernel.transaction import Change, JobRequest, Receipt, Transaction
+from handwerk.domain.kernel.files import FileStore
+from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt, Transaction
 from handwerk.domain.projects.importing.batches import Batch, batches
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.domain.projects.importing.headings import known_headings
@@ -89,22 +89,30 @@ def refuse_at_first_sight(source: BinaryIO) -> None:
 
 
 async def queue_import(
-    file: StoredFile,
+    chunks: AsyncIterator[bytes],
     order: ImportOrder,
     *,
+    max_bytes: int,
     actor: Actor,
+    files: FileStore,
     transactions: Callable[[], Transaction],
     receipt_of: Callable[[UUID], Receipt] | None = None,
 ) -> UUID:
-    """Have `file` imported by a job, which removes it in the end; answers the job's id."""
+    """Keep the file that `chunks` yields until a job has imported it; answers the job's id."""
     actor.require(Permission.PROJECT_CREATE)
+    file = await files.put(chunks, max_bytes=max_bytes)
     payload = {"file": file.key, "role": actor.role, **msgspec.structs.asdict(order)}
     request = IMPORT_PROJECTS.request(payload, requested_by=actor.user_id)
-    async with transactions() as tx:
-        tx.enqueue(request)
-        if receipt_of is not None:
-            tx.remember(receipt_of(request.id))
-        await tx.commit()
+    try:
+        async with transactions() as tx:
+            tx.enqueue(request)
+            if receipt_of is not None:
+                tx.remember(receipt_of(request.id))
+            await tx.commit()
+    except KeyTaken:
+        # There is surely no job. After any other error there may be one, which needs its file.
+        await files.delete(file.key)
+        raise
     return request.id
 
 

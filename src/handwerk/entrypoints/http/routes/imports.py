@@ -90,8 +90,15 @@ async def import_file(
     if _size(data.file) > SMALL_FILE:
         # What is no table need not be found out by a task.
         await asyncio.to_thread(refuse_at_first_sight, cast("BinaryIO", data.file.file))
-        stored = await files.put(_chunks(data.file), max_bytes=LARGEST_FILE)
-        queue = partial(queue_import, stored, order, actor=request.actor, transactions=transactions)
+        queue = partial(
+            queue_import,
+            _chunks(data.file),
+            order,
+            max_bytes=LARGEST_FILE,
+            actor=request.actor,
+            files=files,
+            transactions=transactions,
+        )
         return await once(request, receipts, queue, _queued, said)
     create = partial(
         import_projects,
