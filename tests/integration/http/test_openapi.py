@@ -157,3 +157,29 @@ async def test_health_and_metrics(checked: CheckedFirm) -> None:
     """Open to all are health and its parts; metrics are text."""
     for path in ("/health", "/health/ready", "/health/live", "/metrics"):
         await checked.send("GET", path, 200)
+
+
+async def test_materials_and_their_prices(checked: CheckedFirm) -> None:
+    """Made, priced, listed, put into a project's list, refused: each answered as documented."""
+    oak = {"name": "Eiche", "category": "Holz", "unit": "m²", "unit_price": 78.5}
+    made = await checked.send("POST", "/api/v1/materials", 201, json=oak)
+    place, tag = made.headers["location"], made.headers["etag"]
+    await checked.send("GET", place, 304, headers={"If-None-Match": tag})
+    await checked.send("PUT", place, 200, json=made.json(), headers={"If-Match": tag})
+    await checked.send("GET", "/api/v1/materials", 200, params={"sort": "name"})
+    told = {"price": 7, "region": "Bayern", "valid_from": "2025-01-01"}
+    await checked.send("POST", f"{place}/prices", 201, json=told)
+    await checked.send("POST", f"{place}/prices", 409, json=told)
+    await checked.send("POST", f"{place}/prices", 400, json=told | {"valid_to": "2024-01-01"})
+    await checked.send("GET", f"{place}/prices", 200)
+    await checked.send("GET", "/api/v1/material-prices/current", 200, params={"region": "Bayern"})
+    project = (await checked.send("POST", PROJECTS, 201, json=REGAL)).headers["location"]
+    line = {"material_id": made.json()["id"], "quantity": 2}
+    added = await checked.send("POST", f"{project}/materials", 201, json=line)
+    past = await checked.send("POST", PROJECTS, 201, json=REGAL | {"project_date": "2024-01-01"})
+    await checked.send("POST", f"{past.headers['location']}/materials", 422, json=line)
+    await checked.send("GET", f"{project}/materials", 200, params={"priced_at": "2024-01-01"})
+    await checked.send("DELETE", place, 409)
+    await checked.send("DELETE", f"{project}/materials/{added.json()['id']}", 204)
+    await checked.send("DELETE", place, 204)
+    await checked.send("GET", f"{place}/prices", 404)
