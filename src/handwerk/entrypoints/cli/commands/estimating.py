@@ -24,7 +24,7 @@ FEATURES = {
     "calculated_price": "The firm's own calculation",
     "typical_price_per_sqm": "Typical price of this type",
     "firm_factor": "How your jobs turn out beside their calculation",
-    "calculation": "Size of the job",
+    "calculation_size": "Size of the job",
     "project_type": "Type",
     "wood_type": "Wood",
     "region": "Region",
@@ -42,7 +42,7 @@ UNITS = {
     "labor_hours": "h",
     "total_area_sqm": "m²",
     "material_cost": "€",
-    "calculation": "€",
+    "calculation_size": "€",
 }
 # As in 1026.52 €/m².
 _LEADING_NUMBER = re.compile(r"^[0-9]+(\.[0-9]+)?(?= )")
