@@ -9,19 +9,18 @@ from uuid import UUID
 import httpx
 import pytest
 from dependency_injector import providers
-from tests.unit.http.served import client_of
+from tests.unit.http.served import LOCAL_TOKEN, client_of, places
 
 from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
 from handwerk.config import Config
-from handwerk.container import Container, Places
+from handwerk.container import Container
 from handwerk.domain.jobs.model import JobKind, Queue, Run, Status, Worker
 from handwerk.domain.jobs.outcome import Outcome
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.ids import new_id
 from handwerk.entrypoints.http.app import create_app
 
-TOKEN = "the local token of a test"
-ADMIN = {"Authorization": f"Bearer {TOKEN}"}
+ADMIN = {"Authorization": f"Bearer {LOCAL_TOKEN}"}
 KIND = JobKind(name="plane a board")
 NOBODY = new_id()
 
@@ -31,18 +30,8 @@ class Shop:
 
     def __init__(self, folder: Path, role: Literal["viewer", "technician"] | None) -> None:
         self.jobs = MemoryJobs(SystemClock())
-        places = Places(
-            database_url="postgresql://nobody@127.0.0.1:9/none",
-            redis_url="redis://127.0.0.1:9",
-            qdrant_url=None,
-            index=folder,
-            files=folder,
-            logs=folder,
-            secret_key="a secret of forty characters for a test .",
-            local_token=TOKEN,
-        )
         config = Config(rate_limit_per_minute=0, anonymous_role=role)
-        container = Container(config=config, places=places)
+        container = Container(config=config, places=places(folder))
         container.jobs.override(providers.Object(self.jobs))
         container.job_store.override(providers.Object(self.jobs))
         container.job_broker.override(providers.Object(MemoryBroker()))
