@@ -18,6 +18,7 @@ from handwerk.domain.kernel.errors import FieldError, InvalidInput, NotFound, Un
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.entrypoints.http.forms import sound_parts
 from handwerk.entrypoints.http.malformed import culprit, repeated, told
+from handwerk.entrypoints.http.sentences import field_error
 
 ENCODER = msgspec.json.Encoder(decimal_format="number")
 JSON = "application/json"
@@ -166,30 +167,3 @@ def decoded(body: bytes, wanted: Any) -> Any:
     if twice := repeated(body, wanted):
         raise InvalidInput([twice])
     return value
-
-
-def field_error(sentence: str) -> FieldError:
-    """Msgspec's sentence, split into the field's path and what is wrong with it."""
-    message, _, path = sentence.partition(" - at `")
-    field = path.removesuffix("`").removeprefix("$").removeprefix(".")
-    for start in ("Object contains unknown field `", "Object missing required field `"):
-        if message.startswith(start):
-            name = message.removeprefix(start).removesuffix("`")
-            field, message = f"{field}.{name}" if field else name, _SAID[start]
-    return FieldError(told(field) or "body", plain(message))
-
-
-def plain(message: str) -> str:
-    """What is wrong with a field, for people; it may hold a value that is as long as the body."""
-    return told(_SAID_OF_FILES.get(message, message), _LONGEST_MESSAGE)
-
-
-_LONGEST_MESSAGE = 300
-_SAID_OF_FILES = {
-    "Unsupported type: <class 'str'>": "must be a file",
-    "Unsupported type: <class 'list'>": "stands more than once",
-}
-_SAID = {
-    "Object contains unknown field `": "is not a known field",
-    "Object missing required field `": "is missing",
-}

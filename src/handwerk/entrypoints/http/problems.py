@@ -13,7 +13,8 @@ from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import FieldError, HandwerkError
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.entrypoints.http.asking import NotAcceptable
-from handwerk.entrypoints.http.json import ENCODER, field_error, plain
+from handwerk.entrypoints.http.json import ENCODER
+from handwerk.entrypoints.http.sentences import field_error, plain
 
 PROBLEM_JSON = "application/problem+json"
 STATUS: dict[type[HandwerkError], int] = {
