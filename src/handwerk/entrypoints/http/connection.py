@@ -79,9 +79,11 @@ class Connection(HttpToolsProtocol):
         self._look = self.loop.call_later(self.patience, self._look_in)
 
     def _waits_for_the_client(self) -> bool:
-        if not self._owes_an_answer():
-            return True
-        return self.cycle.more_body and not self.flow.read_paused
+        if self.timeout_keep_alive_task is not None:
+            return False  # uvicorn ends it by itself
+        if self._owes_an_answer():
+            return self.cycle.more_body and not self.flow.read_paused
+        return True
 
     def _owes_an_answer(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
