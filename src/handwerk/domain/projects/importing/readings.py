@@ -132,7 +132,8 @@ def _number(pattern: re.Pattern[str], text: str) -> Decimal | None:
 
 
 def _integral(number: Decimal | None) -> int | None:
-    return None if number is None or number % 1 else int(number)
+    # Not by its remainder: of a number of thirty digits Decimal can't tell that.
+    return None if number is None or number != int(number) else int(number)
 
 
 def _day(pattern: re.Pattern[str], text: str) -> date | None:
