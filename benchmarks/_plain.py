@@ -1,8 +1,8 @@
 """The ceiling: Litestar and a psycopg pool on handwerk's own table, and nothing else.
 
 No authentication, no history, no jobs, no metrics, no log, no validation beyond the types. It has
-what makes psycopg fast, as handwerk has: autocommit, prepared statements, binary results, the same
-pool, the same JSON.
+what makes psycopg fast, as handwerk has: autocommit, prepared statements, the same pool, the same
+JSON.
 """
 
 import os
@@ -35,9 +35,8 @@ ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 async def _rows(state: State, sql: bytes, params: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    async with state.pool.connection() as connection, connection.cursor(binary=True) as cursor:
-        await cursor.execute(sql, params)
-        return list(await cursor.fetchall())
+    async with state.pool.connection() as connection:
+        return list(await (await connection.execute(sql, params)).fetchall())
 
 
 def _json(value: object, status: int = 200) -> Response[bytes]:

@@ -125,8 +125,11 @@ class Database:
 async def fetch(
     connection: AsyncConnection[Row], sql: str, params: Sequence[Any] = ()
 ) -> list[Row]:
-    """Every row that `sql` answers, none for a command, carried in PostgreSQL's binary form."""
-    cursor = connection.cursor(binary=True)
+    """Every row that `sql` answers, none for a command.
+
+    Carried as text: `Decimal` reads that twice as fast as PostgreSQL's binary numbers.
+    """
+    cursor = connection.cursor()
     await cursor.execute(sql.encode(), params)
     # `description` would tell as well, and builds an object for each column.
     return await cursor.fetchall() if cursor.rownumber is not None else []
