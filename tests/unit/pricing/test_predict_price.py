@@ -5,6 +5,8 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.pricing.firm import TODAY, Firm, habitual_jobs, job, question
 
 from handwerk.domain.identity.model import Actor
@@ -198,6 +200,28 @@ async def test_before_the_first_job_only_the_calculation_is_known() -> None:
     with pytest.raises(NothingToPriceFrom) as refusal:
         await firm.predict(question(project_date=date(2023, 1, 1)))
     assert "project_date" in [error.field for error in refusal.value.errors]
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.floats(0.5, 2.0), min_size=4, max_size=12),
+    st.lists(st.tuples(st.floats(0.5, 2.0), st.floats(0.5, 2.0)), min_size=1, max_size=12),
+)
+async def test_what_comes_later_changes_no_answer_of_the_past(
+    before: list[float], later: list[tuple[float, float]]
+) -> None:
+    """Of two firms that differ in later prices alone, a past day gets the same answer."""
+    answers = []
+    for world in (0, 1):
+        ratios = [*before, *(both[world] for both in later)]
+        jobs = [job(number, 1000 * ratio) for number, ratio in enumerate(ratios)]
+        firm = Firm()
+        await firm.train(jobs)
+        past = jobs[len(before) - 1].facts.day
+        asked = question(calculated_price=Decimal(1000), project_date=past)
+        answer = await firm.predict(asked)
+        answers.append((answer.basis, answer.predicted_price, answer.price_low, answer.price_high))
+    assert answers[0] == answers[1]
 
 
 async def test_a_past_day_is_answered_by_the_model_of_its_time() -> None:

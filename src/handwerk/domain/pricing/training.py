@@ -50,9 +50,9 @@ async def learn(
 ) -> Lesson:
     """The back-test of one footing, and what it leaves behind."""
     material = await _with_proven_trend(await read_material(footing, cases))
-    trials, stood = await try_all(material, predictor, progress)
-    if len(trials) < ENOUGH_TRIALS:
-        trials = try_leaving_out(material)
+    by_calendar, stood = await try_all(material, predictor, progress)
+    is_enough = len(by_calendar) >= ENOUGH_TRIALS
+    trials = by_calendar if is_enough else try_leaving_out(material)
     choice = choose(trials, has_calculation=footing.is_calculation)
     report = _report(material, trials, choice)
     is_tried = len(errors_of(Contender.FIRM_FACTOR, trials)) >= FACTOR_TRIALS
@@ -67,7 +67,8 @@ async def learn(
         lower=choice.lower,
         levels=levels,
         half_widths=_half_widths(trials),
-        steps=await _steps(footing, trials, stood),
+        # Never from jobs left out in turn, since those were answered by later ones, too.
+        steps=await _steps(footing, by_calendar, stood),
         seen=learn_seen([case.job.facts for case in cases]),
         columns=material.columns if won else (),
     )
