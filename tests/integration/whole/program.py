@@ -19,9 +19,18 @@ from handwerk.adapters.embedded import DataFolder
 ROOT = Path(__file__).parents[3]
 PROGRAM = (sys.executable, "-m", "handwerk")
 # Seconds until a test that waits for the program is taken to hang. It measures nothing.
-PATIENCE = 60.0
+PATIENCE = 120.0
 # Settings for a program whose search needs not work: it starts and stops without loading a model.
 NO_MODEL = {"HANDWERK_EMBEDDING_MODEL": "no/model", "HF_HUB_OFFLINE": "1"}
+
+_ILL_TOLD = """
+    SELECT project.id, told.record_id, count(*)
+    FROM project FULL JOIN
+        (SELECT record_id FROM record_history WHERE table_name = 'project') AS told
+        ON told.record_id = project.id
+    GROUP BY project.id, told.record_id
+    HAVING count(*) > 1 OR project.id IS NULL OR told.record_id IS NULL
+"""
 
 
 def until(holds: Callable[[], Any], what: str) -> None:
@@ -111,8 +120,8 @@ class Program:
             trust_env=False,
         )
 
-    def history(self) -> list[tuple[str, str]]:
-        """Project and action of every entry in the record history, in no order."""
+    def ill_told(self) -> list[tuple[Any, ...]]:
+        """The projects that the record history does not tell of exactly once, and the reverse."""
         port = int((self.data / "pg" / "postmaster.pid").read_text().splitlines()[3])
         with psycopg.connect(
             host="127.0.0.1",
@@ -121,8 +130,7 @@ class Program:
             password=(self.data / "secrets" / "postgres.application").read_text(),
             dbname="handwerk",
         ) as connection:
-            sql = "SELECT record_id::text, action FROM record_history WHERE table_name = 'project'"
-            return connection.execute(sql).fetchall()
+            return connection.execute(_ILL_TOLD).fetchall()
 
     def kill_everything(self, first: int = 0) -> None:
         """Kill -9 of server, PostgreSQL and Redis, one right after the other.

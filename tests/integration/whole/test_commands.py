@@ -51,6 +51,7 @@ def served(folder: Path) -> dict[str, Run]:
         return {name: ran(folder, *command) for name, command in _commands().items()}
 
 
+@pytest.mark.timeout(600)
 def test_the_readme_s_commands_answer(served: dict[str, Run]) -> None:
     """Import, train, search and estimate, on the table that comes along."""
     assert list(served) == ["import", "train", "search", "estimate"]
@@ -67,6 +68,7 @@ def test_the_readme_s_commands_answer(served: dict[str, Run]) -> None:
     assert "model of your finished jobs" in basis
 
 
+@pytest.mark.timeout(600)
 def test_they_answer_the_same_without_a_server(folder: Path, served: dict[str, Run]) -> None:
     """Each opens the folder itself, says so, and leaves nothing running."""
     alone = {

@@ -36,16 +36,16 @@ def _begun(client: httpx.Client, task: str, _: set[str]) -> bool:
 
 
 def _indexing(client: httpx.Client, _: str, __: set[str]) -> bool:
-    """Whether a search job is in the midst of projects."""
+    """Whether the model is there, and a search job is at work with it."""
     tasks = client.get("/tasks/tasks/active").json()["active_tasks"]
-    words = [task["progress_word"] for task in tasks if task["task_name"].startswith("search.")]
-    return any(word not in {None, "project 0"} for word in words)
+    at_work = any(task["task_name"].startswith("search.") for task in tasks)
+    return at_work and client.get("/similarity/stats").json()["status"] == "ready"
 
 
 ROUNDS = (Round("skip", _partly_there, 0), Round("abort", _begun, 1), Round("skip", _indexing, 2))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_three_kills_amid_imports_lose_nothing_and_double_nothing(data: Path) -> None:
     """Every acknowledged row is there once with its history; every accepted import ends itself."""
     firm = Firm()
@@ -64,12 +64,12 @@ def test_three_kills_amid_imports_lose_nothing_and_double_nothing(data: Path) ->
         firm.finish_tasks(client)
         _until_idle(client)
         stats = client.get("/similarity/stats").json()
+        total = int(client.get("/projects/?limit=1").headers["X-Total-Count"])
         assert client.get("/tasks/tasks/failed").json()["total_count"] == 0
     projects = firm.check(program)
     program.stop()
     assert alive_on(data) == []
-    assert not any((data / "files").glob("[!i]*"))
-    assert stats["points"] == len(projects)
+    assert total == stats["points"] == len(projects)
     assert asyncio.run(_indexed(data, stats)) == {project["id"] for project in projects}
 
 
