@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from handwerk.domain.kernel.checks import is_encodable
 from handwerk.domain.kernel.errors import FieldError
 
 _LONGEST_NAME = 100
@@ -62,7 +63,7 @@ def _wrong(path: str, value: Any) -> Iterator[FieldError]:
     if isinstance(value, _NoNumber):
         yield FieldError(told(path) or "body", f"is {value}, which is no number in JSON")
     elif isinstance(value, str):
-        if not _is_text(value):
+        if not is_encodable(value):
             yield FieldError(told(path) or "body", "holds a lone surrogate, which is not text")
     else:
         for name, part in _parts(path, value):
@@ -75,7 +76,3 @@ def _parts(path: str, value: Any) -> Iterable[tuple[str, Any]]:
     if isinstance(value, list):
         return ((f"{path}[{place}]", part) for place, part in enumerate(value))
     return ()
-
-
-def _is_text(value: str) -> bool:
-    return value.isascii() or not any("\ud800" <= char <= "\udfff" for char in value)
