@@ -32,6 +32,8 @@ _SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     # The details name a refused row's values, which are people's.
     "log_error_verbosity": "terse",
+    # A refusal is told in a line: whoever may read can cause them as often as they like.
+    "log_min_error_statement": "fatal",
 }
 
 

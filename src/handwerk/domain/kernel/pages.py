@@ -12,6 +12,8 @@ from handwerk.domain.kernel.errors import FieldError, InvalidInput
 
 MAX_SKIP = 10_000
 MAX_LIMIT = 200
+# The longest that this server issues holds a name of 255 characters, escaped.
+LONGEST_CURSOR = 4_096
 DEFAULT_LIMIT = 50
 
 T = TypeVar("T")
@@ -38,6 +40,8 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields
     @classmethod
     def parse(cls, text: str) -> "Cursor":
         """The cursor that `opaque` wrote; else `ForeignCursor`."""
+        if len(text) > LONGEST_CURSOR:
+            raise InvalidInput.of("cursor", "was not issued by this server")
         try:
             padded = text.encode() + b"=" * (-len(text) % 4)
             return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=cls)
