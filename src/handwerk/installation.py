@@ -47,6 +47,10 @@ class Installation:
         """Let other commands of this user find the server that listens at `url`."""
         self._folder.write_run_file(url, self.places.local_token)
 
+    def revive(self) -> bool:
+        """Start again what is embedded and has died; whether anything had. It blocks, too."""
+        return self._services.revive()
+
     def _places(self, started: Endpoints) -> Places:
         config, folder = self._config, self._folder
         database = config.database_url or started.database_url

@@ -21,7 +21,7 @@ from handwerk.domain.jobs.ports import JobStore
 from handwerk.domain.jobs.use_cases.cancellation import cancelled
 from handwerk.domain.jobs.use_cases.relaying import relay
 from handwerk.domain.jobs.use_cases.running import Ended, at_work
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.use_cases.indexing import start_search
 from handwerk.entrypoints.worker.handlers import Needs, handlers
@@ -100,6 +100,17 @@ async def beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 def _tell_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()):
         log_notice(f"Work beside the server has ended: {told(error)}")
+
+
+async def keep_alive(revive: Callable[[], bool]) -> None:
+    """Have what is embedded started again within seconds when it dies."""
+    while True:
+        await asyncio.sleep(1)
+        try:
+            if await asyncio.to_thread(revive):
+                log_notice("An embedded service had died; it runs again.")
+        except HandwerkError as error:
+            log_notice(f"An embedded service has died: {error.detail}")
 
 
 class JobParts:

@@ -13,7 +13,7 @@ import click
 import uvloop
 
 from handwerk.config import Config, from_environment
-from handwerk.container import Container, Places
+from handwerk.container import Container
 from handwerk.domain.identity.use_cases.users import ensure_first_admin
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.entrypoints.http.app import create_app
@@ -26,6 +26,7 @@ from handwerk.running import (
     beside,
     connected,
     forget_receipts,
+    keep_alive,
     load_models,
     thinking,
     working,
@@ -57,7 +58,7 @@ def serve() -> None:
             _tell(f"Serving on {url} (API documentation: {url}/docs). Ctrl-C stops.")
 
         try:
-            uvloop.run(_serve(config, installation.places, listener, ready))
+            uvloop.run(_serve(config, installation, listener, ready))
         finally:
             # The children are stopped now; a further signal must not leave them behind.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -99,7 +100,7 @@ def open_here(config: Config) -> Iterator[tuple[str, str]]:
     with Installation(config, _tell) as installation, ThreadPoolExecutor(1) as thread:
         ready: Future[HttpServer] = Future()
         serving = thread.submit(
-            uvloop.run, _serve(config, installation.places, listener, ready.set_result)
+            uvloop.run, _serve(config, installation, listener, ready.set_result)
         )
         serving.add_done_callback(partial(_tell_failure, ready))
         server = ready.result()
@@ -116,10 +117,14 @@ def _tell_failure(ready: Future[HttpServer], serving: Future[None]) -> None:
 
 
 async def _serve(
-    config: Config, places: Places, listener: socket, ready: Callable[[HttpServer], None]
+    config: Config,
+    installation: Installation,
+    listener: socket,
+    ready: Callable[[HttpServer], None],
 ) -> None:
     async with AsyncExitStack() as stack:
-        container = Container(config=config, places=places)
+        container = Container(config=config, places=installation.places)
+        await stack.enter_async_context(beside(keep_alive(installation.revive)))
         await stack.enter_async_context(connected(container))
         await _begin(container)
         await stack.enter_async_context(beside(forget_receipts(container)))

@@ -51,7 +51,7 @@ class PostgresServer:
 
     def start(self) -> int:
         """The port on which it listens; started (again) where it does not run."""
-        if self._child and self._port and self._child.lives():
+        if self._port and self.lives():
             return self._port
         programs = postgres_programs(self._home, self._account)
         self._clear_leftovers()
@@ -62,6 +62,10 @@ class PostgresServer:
             lambda port: self._launch(programs / "postgres", port), self._is_ready, self._port
         )
         return self._port
+
+    def lives(self) -> bool:
+        """Whether it was started and still runs."""
+        return self._child is not None and self._child.lives()
 
     def stop(self) -> None:
         """Roll back what is open, write a checkpoint, end."""

@@ -32,7 +32,7 @@ class RedisServer:
 
     def start(self) -> int:
         """The port on which it listens; started (again) where it does not run."""
-        if self._child and self._port and self._child.lives():
+        if self._port and self.lives():
             return self._port
         self._account.make_private(self._data)
         end_leftovers(self._data, _NAMES, signal.SIGTERM)
@@ -46,6 +46,10 @@ class RedisServer:
             self._listen(program)
         assert self._port is not None
         return self._port
+
+    def lives(self) -> bool:
+        """Whether it was started and still runs."""
+        return self._child is not None and self._child.lives()
 
     def stop(self) -> None:
         """Write what is not yet on disk, end."""

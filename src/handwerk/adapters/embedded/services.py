@@ -62,6 +62,14 @@ class EmbeddedServices:
             self.stop()
             raise
 
+    def revive(self) -> bool:
+        """Start again what has died since `start`, on its old port; whether anything had."""
+        servers = [server for server in (self._postgres, self._redis) if server is not None]
+        if all(server.lives() for server in servers):
+            return False
+        self.start()
+        return True
+
     def stop(self) -> None:
         """Stop what runs: Redis, then PostgreSQL."""
         if self._redis:
