@@ -39,11 +39,13 @@ LOCK := --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate
 	--no-emit-package torch --no-emit-package triton --no-header --no-annotate --quiet --upgrade
 
 .venv/runtime: requirements/runtime.lock pyproject.toml
-	@echo "Installing handwerk into .venv; the first time takes some minutes …"
+	@command -v $(PYTHON) > /dev/null || { echo "There is no $(PYTHON) here. handwerk needs Python 3.11; say where it is: make run PYTHON=…"; exit 1; }
+	@echo "Installing what is missing into .venv; the first time takes a minute or two …"
 	@$(PYTHON) -m venv .venv
 	@echo "  torch (CPU build) …"; $(PIP) $(TORCH)
 	@echo "  the other $$(grep -c '==' requirements/runtime.lock) packages …"; $(PIP) --require-hashes -r requirements/runtime.lock
 	@$(PIP) -e .
+	@$(BIN)/python -c 'import torch' 2> /dev/null || { echo "This torch can't be loaded. It must be the CPU build: see \"Install\" in the README."; exit 1; }
 	@touch $@
 
 .venv/dev: .venv/runtime requirements/dev.lock
