@@ -25,6 +25,7 @@ lint: .venv/dev ## Check format, style, types and the architecture.
 
 bench: .venv/dev ## Run the benchmarks; takes a while.
 	$(BIN)/python -m benchmarks.http
+	$(BIN)/python -m benchmarks.jobs
 	$(BIN)/python -m benchmarks.pricing examples/projects.csv
 
 format: .venv/dev ## Bring the code into the project's format.
