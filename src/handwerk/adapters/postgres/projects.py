@@ -1,5 +1,6 @@
 """Projects in PostgreSQL."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +32,7 @@ def _mentions(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 _LISTED = Listed(
     table=project,
-    columns=[*_COLUMNS, project.c.name_key],
-    keys={"name": "name_key"},
+    columns=_COLUMNS,
     kept_count=project_count.c.projects,
     filters={
         "project_type": project.c.project_type == bindparam("project_type"),
@@ -44,6 +44,8 @@ _LISTED = Listed(
         "q": _mentions(project.c.name) | _mentions(project.c.description),
     },
 )
+# The key is read only where it sorts: it is as long as the name, and most lists are by time.
+_BY_NAME = replace(_LISTED, columns=[*_COLUMNS, project.c.name_key], keys={"name": "name_key"})
 
 
 class PostgresProjects:
@@ -60,7 +62,11 @@ class PostgresProjects:
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names."""
         given = {name: value for name, value in _given(wanted) if value is not None}
-        return await walk(self._database, _LISTED, given, request, lambda row: Project(*row[:-1]))
+        if request.sort.removeprefix("-") in _BY_NAME.keys:
+            return await walk(
+                self._database, _BY_NAME, given, request, lambda row: Project(*row[:-1])
+            )
+        return await walk(self._database, _LISTED, given, request, lambda row: Project(*row))
 
 
 class ProjectStore:
