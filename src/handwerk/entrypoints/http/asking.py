@@ -18,6 +18,7 @@ _ANSWERS_JSON = "answers_json"
 _MOST_ERRORS = 20
 # Litestar's word for "nothing said" is the empty one: JSON, then.
 _JSON = frozenset({"", MediaType.JSON})
+_USUAL = frozenset({b"", b"*/*", b"application/json"})
 _READABLE = frozenset({"*/*", "application/*", "application/json", "application/problem+json"})
 
 
@@ -47,7 +48,7 @@ def refuse_strange(scope: Scope) -> None:
     if known is not None and scope["query_string"]:
         _refuse_query(scope["query_string"], known)
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-    if b"*/*" not in accept and accept.strip() and opt.get(_ANSWERS_JSON):
+    if accept not in _USUAL and b"*/*" not in accept and accept.strip() and opt.get(_ANSWERS_JSON):
         _refuse_accept(accept.decode("latin-1"))
 
 

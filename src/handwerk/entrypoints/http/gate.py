@@ -129,7 +129,7 @@ class Reply:
             self.status = message["status"]
             given = list(message["headers"])
             own = [*SAFE_HEADERS, (b"x-request-id", self.request_id.encode()), *self._extra]
-            if not any(name == b"cache-control" for name, _ in given):
+            if b"cache-control" not in dict(given):
                 own.append(PRIVATE)
             message = {**message, "headers": given + own}
         await self._send(message)

@@ -52,8 +52,14 @@ class JSONResponse(Response[T]):
         """The answer as it is sent; by the short way unless it is more than headers and a body."""
         status = self.status_code or given.get("status_code") or HTTPStatus.OK
         media = self.media_type or given.get("media_type") or MediaType.JSON
-        more = self.cookies or self.background or any(given.get(name) for name in _MORE)
-        if more or status in _WITHOUT_BODY or media.startswith("text"):
+        asked = [given[name] for name in _MORE if name in given]
+        if (
+            any(asked)
+            or self.cookies
+            or self.background
+            or status in _WITHOUT_BODY
+            or media.startswith("text")
+        ):
             return super().to_asgi_response(app, request, **given)
         body = self.render(self.content, media)
         told = {**(given.get("headers") or {}), **self.headers}

@@ -37,7 +37,9 @@ def page_response(request: StrictRequest, page: Page[T]) -> JSONResponse[list[T]
 
 
 def _next_url(request: StrictRequest, cursor: Cursor) -> str:
-    asked = request.scope["query_string"]
-    query: dict[str, Any] = dict(request.query_params.items()) if asked else {}
+    place = cursor.opaque()
+    if not request.scope["query_string"]:
+        return f"{request.path}?cursor={place}"
+    query: dict[str, Any] = dict(request.query_params.items())
     query.pop("skip", None)
-    return f"{request.path}?{urlencode(query | {'cursor': cursor.opaque()})}"
+    return f"{request.path}?{urlencode(query | {'cursor': place})}"
