@@ -9,9 +9,9 @@ import pytest
 from tests.integration.http.conformance import Conformance
 from tests.integration.http.memory_firm import Served, served
 
-from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.pricing.use_cases import TRAINING
 
+UNKNOWN = "00000000-0000-7000-8000-00000000dead"
 PROJECTS = "/api/v1/projects"
 REGAL = {"name": "Regal", "project_type": "Möbel", "total_area_sqm": 4.5, "labor_hours": 8}
 USER = {"email": "eva@firma.de", "name": "Eva", "password": "Leim und Zwinge", "role": "viewer"}
@@ -72,7 +72,7 @@ async def test_a_project_on_its_way(checked: CheckedFirm) -> None:
         ("GET", PROJECTS, 400, {"params": {"sort": "colour"}}),
         ("GET", PROJECTS, 401, {"headers": LONE}),
         ("GET", f"{PROJECTS}/x", 400, {}),
-        ("PUT", f"{PROJECTS}/{new_id()}", 404, {"json": {"nonsense": 1}}),
+        ("PUT", f"{PROJECTS}/{UNKNOWN}", 404, {"json": {"nonsense": 1}}),
         ("POST", f"{PROJECTS}/import", 400, {"files": {"file": b""}}),
         ("POST", f"{PROJECTS}/import", 400, {"files": {"file": TABLE + b"Bank;Tische;-5\n"}}),
         ("POST", f"{PROJECTS}/import", 400, {"files": {"on_error": (None, "skip")}}),
@@ -81,7 +81,7 @@ async def test_a_project_on_its_way(checked: CheckedFirm) -> None:
         ("POST", "/api/v1/users", 400, {"json": USER | {"password": "short"}}),
         ("POST", "/api/v1/auth/login", 401, {"json": {"email": "x@y.de", "password": "x"}}),
         ("POST", "/api/v1/auth/refresh", 401, {"json": {"refresh_token": "x"}}),
-        ("GET", f"/api/v1/tasks/task/{new_id()}", 404, {}),
+        ("GET", f"/api/v1/tasks/task/{UNKNOWN}", 404, {}),
     ],
 )
 async def test_a_refusal(

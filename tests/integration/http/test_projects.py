@@ -145,7 +145,7 @@ def test_the_whole_record_can_be_put_back(firm: Firm) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("id", str(uuid4())),
+        ("id", "00000000-0000-7000-8000-00000000dead"),
         ("version", 99),
         ("created_at", "2001-01-01T00:00:00Z"),
         ("is_finalized", True),

@@ -1,14 +1,13 @@
 """Who is refused what, in which order, and in which words."""
 
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 from tests.integration.http.firm import ROLES, Client, Firm
 from tests.integration.http.reading import problem
 
-UNKNOWN = str(uuid4())
+UNKNOWN = "00000000-0000-7000-8000-00000000dead"
 CSV = {"file": ("p.csv", b"name,project_type\nBank,M\xc3\xb6bel\n")}
 USER = {"email": "neu@firma.example", "name": "Neu", "password": "Zwinge-Leim-9", "role": "viewer"}
 JOB = {"project_type": "Möbel", "total_area_sqm": 4, "labor_hours": 10, "material_cost": 100}

@@ -192,7 +192,11 @@ async def test_a_refresh_takes_todays_role_and_no_disabled_user() -> None:
         await firm.refresh(signed_in.refresh_token)
 
 
-@pytest.mark.parametrize("token", ["", "x", "ä" * 64, RefreshToken.fresh(new_id()).text()])
+@pytest.mark.parametrize(
+    "token",
+    ["", "x", "ä" * 64, RefreshToken.fresh(new_id()).text()],
+    ids=["empty", "short", "foreign", "unknown"],
+)
 async def test_what_is_no_refresh_token_is_refused(token: str) -> None:
     """Garbage, and a token of a session that never was."""
     with pytest.raises(RefreshRefused):
