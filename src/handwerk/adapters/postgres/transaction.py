@@ -16,7 +16,7 @@ from handwerk.adapters.postgres.pricing import PredictionStore, PriceModelStore
 from handwerk.adapters.postgres.project_materials import ProjectMaterialStore
 from handwerk.adapters.postgres.projects import ProjectStore
 from handwerk.adapters.postgres.settings import SettingsStore
-from handwerk.adapters.postgres.tables.jobs import job
+from handwerk.adapters.postgres.tables.jobs import WAITS_WITH_KEY, job
 from handwerk.adapters.postgres.tables.records import receipt, record_history
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.identity.errors import EmailTaken
@@ -29,6 +29,7 @@ class PostgresTransaction:
 
     def __init__(self, database: Database) -> None:
         self.unit = Unit(database)
+        self._keys: set[str] = set()
 
     @cached_property
     def projects(self) -> ProjectStore:
@@ -91,6 +92,10 @@ class PostgresTransaction:
 
     def enqueue(self, request: JobRequest) -> None:
         """Queue a job, unless one with its unique key waits already."""
+        if request.unique_key in self._keys:
+            return
+        if request.unique_key is not None:
+            self._keys.add(request.unique_key)
         values = msgspec.structs.asdict(request)
         self.unit.write(_ENQUEUE, values | {"payload": json_text(request.payload)})
         self.unit.notify(request.queue)
@@ -124,10 +129,17 @@ _RECORD = compiled(
         {c: bindparam(c) for c in ("actor_id", "table_name", "record_id", "action", "old", "new")}
     )
 )
+# Where a job with the key waits already, it is held until the commit (by a change that changes
+# nothing). Else it could start now, read what was before this transaction, and end before it: then
+# nobody would ever look at what this transaction has changed.
 _ENQUEUE = compiled(
     insert_or(job)
     .values({field: bindparam(field) for field in JobRequest.__struct_fields__})
-    .on_conflict_do_nothing()
+    .on_conflict_do_update(
+        index_elements=[job.c.unique_key],
+        index_where=WAITS_WITH_KEY,
+        set_={"lost": job.c.lost},
+    )
 )
 _REMEMBER = compiled(
     insert(receipt).values({field: bindparam(field) for field in Receipt.__struct_fields__})

@@ -56,12 +56,8 @@ job = Table(
     },
 )
 # A second enqueue with the key of a waiting job conflicts here and is dropped.
-Index(
-    "job_unique_waiting",
-    job.c.unique_key,
-    unique=True,
-    postgresql_where=text("unique_key IS NOT NULL AND status IN ('PENDING', 'RETRY')"),
-)
+WAITS_WITH_KEY = text("unique_key IS NOT NULL AND status IN ('PENDING', 'RETRY')")
+Index("job_unique_waiting", job.c.unique_key, unique=True, postgresql_where=WAITS_WITH_KEY)
 # Serves the relay twice: what is due and not handed out (handed_at NULL), what was handed long ago.
 Index(
     "job_waiting",
