@@ -141,6 +141,8 @@ class Program:
         assert all(groups)
         victims = groups[first:] + groups[:first]
         kill_all([pid for group in victims for pid in group])
+        # Before its turn came, the server may have started again what it saw dying.
+        kill_all(alive_on(self.data))
         self._process.wait()
 
     def send(self, number: signal.Signals) -> None:
