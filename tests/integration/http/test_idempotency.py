@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from tests.integration.http.firm import Client, Firm
 from tests.integration.http.reading import names, problem
@@ -194,3 +195,20 @@ def _upload(firm: Firm, headers: dict[str, str], table: str) -> httpx.Response:
     return firm.manager.post(
         "/projects/import", files={"file": ("p.csv", table.encode())}, headers=headers
     )
+
+
+def test_sign_in_and_secrets_are_never_stored(firm: Firm) -> None:
+    """A key makes no sign-in repeatable, and no receipt holds a password or a token."""
+    headers, password = _key(), "Zwinge-und-Leim-77"
+    body = {"email": f"{uuid4()}@firma.example", "name": "Ada", "password": password}
+    firm.admin.post("/users", json={**body, "role": "viewer"}, headers=headers)
+    asked = {"email": body["email"], "password": password}
+    first, second = (
+        firm.stranger.post("/auth/login", json=asked, headers=headers) for _ in range(2)
+    )
+    assert first.json()["access_token"] != second.json()["access_token"]
+    with psycopg.connect(firm.database.app) as connection:
+        kept = str(connection.execute("SELECT * FROM receipt").fetchall())
+    assert body["email"] in kept
+    for secret in (password, first.json()["access_token"], first.json()["refresh_token"]):
+        assert secret not in kept
