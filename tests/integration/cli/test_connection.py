@@ -8,7 +8,22 @@ from handwerk.domain.kernel.errors import Unavailable
 
 SEARCH = ("search", "Schrank")
 FIND = "/similarity/find-similar"
-NOTHING = Reply(200, {"query": "Schrank", "results": []})
+FOUND = Reply(
+    200,
+    {
+        "query": "Schrank",
+        "results": [
+            {
+                "id": "00000000-0000-7000-8000-00000000dead",
+                "name": "Aktenschrank",
+                "project_type": "Möbel",
+                "similarity_score": 0.7,
+                "final_price": 4181.14,
+                "reason": "shares Aktenschrank",
+            }
+        ],
+    },
+)
 
 
 @pytest.fixture
@@ -21,7 +36,7 @@ def nowhere() -> str:
 
 def test_the_server_on_the_data_folder_is_used(shell: Shell, fake: FakeHandwerk) -> None:
     """Without options the running server is asked, with its local token."""
-    fake.says("POST", FIND, NOTHING)
+    fake.says("POST", FIND, FOUND)
     assert shell.run(*SEARCH).exit_code == 0
     assert fake.asked[-1].headers["Authorization"] == f"Bearer {TOKEN}"
 
@@ -39,7 +54,7 @@ def test_the_folder_is_opened_where_no_server_runs(shell: Shell, fake: FakeHandw
 def test_a_server_that_is_just_starting_is_waited_for(shell: Shell, fake: FakeHandwerk) -> None:
     """Whoever owns the folder and has no address yet gets a moment to tell it."""
     shell.finds = [None, None, (fake.url, TOKEN)]
-    fake.says("POST", FIND, NOTHING)
+    fake.says("POST", FIND, FOUND)
     result = shell.run(*SEARCH)
     assert "in use by process 7" in result.stderr
     assert result.exit_code == 0
@@ -59,7 +74,7 @@ def test_any_server_is_reached_by_its_address(
 ) -> None:
     """--url and --token go before the data folder, however the address ends."""
     shell.finds = []
-    fake.says("POST", FIND, NOTHING)
+    fake.says("POST", FIND, FOUND)
     result = shell.run(*SEARCH, "--url", fake.url + ending, "--token", TOKEN)
     assert result.exit_code == 0
 
@@ -67,14 +82,14 @@ def test_any_server_is_reached_by_its_address(
 def test_address_and_token_come_from_the_environment_too(shell: Shell, fake: FakeHandwerk) -> None:
     """HANDWERK_URL and HANDWERK_TOKEN stand for the options."""
     shell.finds = []
-    fake.says("POST", FIND, NOTHING)
+    fake.says("POST", FIND, FOUND)
     result = shell.run(*SEARCH, HANDWERK_URL=fake.url, HANDWERK_TOKEN=f"{TOKEN}\n")
     assert result.exit_code == 0
 
 
 def test_the_local_token_goes_to_no_other_server(shell: Shell, fake: FakeHandwerk) -> None:
     """An address without a token is asked without one, and 401 says how to sign in."""
-    fake.says("POST", FIND, NOTHING)
+    fake.says("POST", FIND, FOUND)
     result = shell.run(*SEARCH, "--url", fake.url)
     assert fake.asked[-1].headers["Authorization"] is None
     assert "--token" in result.stderr

@@ -5,6 +5,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
 from tests.integration.databases import DatabaseUrls
 
 from handwerk.adapters.postgres.schema import current_revision, downgrade, migrate
@@ -34,7 +35,7 @@ def test_the_tables_are_what_the_migrations_make(database_urls: DatabaseUrls) ->
     """`tables/` and `migrations/` say the same."""
     migrate(database_urls.owner, database_urls.app)
     url = database_urls.owner.replace("postgresql://", "postgresql+psycopg://")
-    with create_engine(url).connect() as connection:
+    with create_engine(url, poolclass=NullPool).connect() as connection:
         options = {"version_table": "schema_version", "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
