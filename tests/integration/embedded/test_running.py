@@ -88,8 +88,16 @@ def test_passwords_show_nowhere(endpoints: Endpoints, data: Path) -> None:
     seen = [Path(f"/proc/{pid}/{part}") for pid in pids for part in ("cmdline", "environ")]
     places = ("pg", "redis", "logs")
     seen += [path for place in places for path in (data / place).rglob("*") if path.is_file()]
-    found = [path for path in seen for password in passwords if password in path.read_bytes()]
+    found = [path for path in seen for password in passwords if password in _content(path)]
     assert found == []
+
+
+def _content(path: Path) -> bytes:
+    """What is in a file; nothing where its process or PostgreSQL has done with it meanwhile."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def test_values_of_a_refused_row_are_not_logged(endpoints: Endpoints, data: Path) -> None:
