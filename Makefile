@@ -23,7 +23,7 @@ lint: .venv/dev ## Check format, style, types and the architecture.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/dev ## Run the benchmarks; takes a while.
+bench: .venv/bench ## Run the benchmarks; takes a while.
 	$(BIN)/python -m benchmarks.http
 	$(BIN)/python -m benchmarks.jobs
 	$(BIN)/python -m benchmarks.pricing examples/projects.csv
@@ -35,6 +35,7 @@ format: .venv/dev ## Bring the code into the project's format.
 lock: .venv/dev ## Choose and lock dependencies anew (needs uv).
 	uv pip compile pyproject.toml $(LOCK) -o requirements/runtime.lock
 	uv pip compile pyproject.toml --group dev -c requirements/runtime.lock $(LOCK) -o requirements/dev.lock
+	uv pip compile pyproject.toml --group bench -c requirements/runtime.lock $(LOCK) -o requirements/bench.lock
 
 LOCK := --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate-hashes \
 	--no-emit-package torch --no-emit-package triton --no-header --no-annotate --quiet --upgrade
@@ -52,4 +53,9 @@ LOCK := --python-version 3.11 --python-platform x86_64-manylinux_2_28 --generate
 .venv/dev: .venv/runtime requirements/dev.lock
 	@echo "Installing what tests and linters need …"
 	@$(PIP) --require-hashes -r requirements/dev.lock
+	@touch $@
+
+.venv/bench: .venv/dev requirements/bench.lock
+	@echo "Installing what the benchmarks compare with …"
+	@$(PIP) --require-hashes -r requirements/bench.lock
 	@touch $@
