@@ -58,11 +58,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def from_environment(environ: Mapping[str, str] | None = None) -> Config:
     """The settings that `environ` (the process's own by default) spells; else `WrongSetting`."""
     given = os.environ if environ is None else environ
-    values: dict[str, str] = {}
-    for field in Config.__struct_fields__:
-        value = given.get(f"HANDWERK_{field.upper()}", "")
-        if value:
-            values[field] = value
+    spelt = ((field, _spelt(field, given)) for field in Config.__struct_fields__)
+    values = {field: value for field, value in spelt if value}
     if "port" not in values and given.get("PORT"):
         values["port"] = given["PORT"]
     try:
@@ -71,6 +68,20 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         raise WrongSetting(f"A setting can't be used: {error} (fields are HANDWERK_…)") from error
     _check(config)
     return config
+
+
+def _spelt(field: str, given: Mapping[str, str]) -> str:
+    """The setting, or what the file holds that `…_FILE` names: so come a container's secrets."""
+    name = f"HANDWERK_{field.upper()}"
+    value, file = given.get(name, ""), given.get(f"{name}_FILE", "")
+    if not file:
+        return value
+    if value:
+        raise WrongSetting(f"{name} and {name}_FILE are both set: which one holds?")
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongSetting(f"{name}_FILE can't be read: {error}") from error
 
 
 def _check(config: Config) -> None:

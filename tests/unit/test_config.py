@@ -1,5 +1,7 @@
 """Settings: what is understood, and what is refused before anything starts."""
 
+from pathlib import Path
+
 import pytest
 
 from handwerk.config import SHORTEST_SECRET, Config, WrongSetting, from_environment
@@ -35,6 +37,28 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
     """In a sentence that names the setting."""
     with pytest.raises(WrongSetting, match="port"):
         from_environment({"PORT": port})
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    """`…_FILE` names where, as containers mount their secrets; the line's end is none of it."""
+    (tmp_path / "key").write_text(f"{SECRET}\n")
+    environ = {"HANDWERK_SECRET_KEY_FILE": str(tmp_path / "key"), "HANDWERK_ENV": "production"}
+    assert from_environment(environ).secret_key == SECRET
+
+
+def test_a_secret_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """A start without the secret that was meant would be worse than none."""
+    with pytest.raises(WrongSetting, match="HANDWERK_REDIS_URL_FILE can't be read"):
+        from_environment({"HANDWERK_REDIS_URL_FILE": str(tmp_path / "none")})
+
+
+def test_a_setting_is_not_taken_from_two_places(tmp_path: Path) -> None:
+    """Neither wins silently."""
+    (tmp_path / "url").write_text("redis://a")
+    with pytest.raises(WrongSetting, match="both set"):
+        from_environment(
+            {"HANDWERK_REDIS_URL": "redis://b", "HANDWERK_REDIS_URL_FILE": str(tmp_path / "url")}
+        )
 
 
 def test_origins_are_told_apart() -> None:
