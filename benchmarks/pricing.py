@@ -32,7 +32,8 @@ from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.pricing.errors import NothingToPriceFrom
 from handwerk.domain.pricing.model import Prediction, PredictionInput
-from handwerk.domain.pricing.use_cases import predict_price, train_price_model
+from handwerk.domain.pricing.use_cases.predicting import predict_price
+from handwerk.domain.pricing.use_cases.training import train_price_model
 from handwerk.domain.projects.importing.use_cases import ImportOrder, OnError, import_projects
 from handwerk.domain.projects.model import Project
 from handwerk.domain.settings.model import first_settings

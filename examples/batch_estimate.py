@@ -18,7 +18,7 @@ from handwerk.container import Container
 from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.pricing.model import Prediction, PredictionInput
-from handwerk.domain.pricing.use_cases import predict_price
+from handwerk.domain.pricing.use_cases.predicting import predict_price
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.installation import Installation
 from handwerk.running import beside, connected, load_models, thinking

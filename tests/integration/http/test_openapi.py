@@ -9,7 +9,7 @@ import pytest
 from tests.integration.http.conformance import Conformance
 from tests.integration.http.memory_firm import Served, served
 
-from handwerk.domain.pricing.use_cases import TRAINING
+from handwerk.domain.pricing.use_cases.training import TRAINING
 
 UNKNOWN = "00000000-0000-7000-8000-00000000dead"
 PROJECTS = "/api/v1/projects"

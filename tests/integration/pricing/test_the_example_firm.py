@@ -21,7 +21,8 @@ from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.pricing.learned import TrainingReport
 from handwerk.domain.pricing.model import Basis, Prediction, PredictionInput
-from handwerk.domain.pricing.use_cases import predict_price, train_price_model
+from handwerk.domain.pricing.use_cases.predicting import predict_price
+from handwerk.domain.pricing.use_cases.training import train_price_model
 from handwerk.domain.projects.importing.use_cases import ImportOrder, import_projects
 from handwerk.domain.settings.model import first_settings
 

@@ -16,7 +16,8 @@ from handwerk.domain.kernel.money import cents
 from handwerk.domain.pricing.learned import TrainingReport
 from handwerk.domain.pricing.model import FinishedJob, JobFacts, Prediction, PredictionInput
 from handwerk.domain.pricing.ports import PricePredictor, SimilarJobs
-from handwerk.domain.pricing.use_cases import predict_price, train_price_model
+from handwerk.domain.pricing.use_cases.predicting import predict_price
+from handwerk.domain.pricing.use_cases.training import train_price_model
 from handwerk.domain.settings.model import first_settings
 
 FIRST_DAY = date(2024, 1, 1)

@@ -16,7 +16,8 @@ from handwerk.domain.kernel.errors import Forbidden
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import FootingReport, Knowledge, TrainingReport
 from handwerk.domain.pricing.model import Basis, FinishedJob
-from handwerk.domain.pricing.use_cases import model_info, train_price_model
+from handwerk.domain.pricing.use_cases.models import model_info
+from handwerk.domain.pricing.use_cases.training import train_price_model
 
 
 class Stopped(Exception):

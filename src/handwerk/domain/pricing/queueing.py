@@ -9,7 +9,7 @@ from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs.model import Job
 from handwerk.domain.kernel.errors import Conflict
 from handwerk.domain.kernel.transaction import JobRequest, Receipt, Transaction
-from handwerk.domain.pricing.use_cases import TRAINING
+from handwerk.domain.pricing.use_cases.training import TRAINING
 
 # How often to ask again when trainings begin and end between two looks.
 _LOOKS = 3

@@ -15,7 +15,7 @@ from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.pricing.ports import CurrentSettings, FinishedProjects, PricePredictor
-from handwerk.domain.pricing.use_cases import TRAINING, train_price_model
+from handwerk.domain.pricing.use_cases.training import TRAINING, train_price_model
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.domain.projects.importing.report import ImportReport
 from handwerk.domain.projects.importing.use_cases import ImportOrder, import_projects

@@ -8,10 +8,11 @@ import msgspec
 from litestar import Router, get, post
 
 from handwerk.domain.identity.permissions import Permission
-from handwerk.domain.pricing import use_cases
 from handwerk.domain.pricing.learned import ModelInfo
 from handwerk.domain.pricing.model import Prediction, PredictionInput
 from handwerk.domain.pricing.queueing import queue_training
+from handwerk.domain.pricing.use_cases import models as registry
+from handwerk.domain.pricing.use_cases.predicting import predict_price
 from handwerk.entrypoints.http.idempotency import once
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.needs import (
@@ -58,7 +59,7 @@ async def predict(
 ) -> JSONResponse[Prediction]:
     """Answer what a job should cost, how sure that is, and which past jobs say so."""
     estimate = partial(
-        use_cases.predict_price,
+        predict_price,
         data,
         actor=request.actor,
         settings=settings,
@@ -74,7 +75,7 @@ async def predict(
 @get("/model-info", opt=needs(Permission.PREDICTION_READ))
 async def model_info(request: StrictRequest, models: ModelsNeed) -> JSONResponse[ModelInfo]:
     """Answer which model prices now, and how good it was in its back-test."""
-    return JSONResponse(await use_cases.model_info(actor=request.actor, models=models))
+    return JSONResponse(await registry.model_info(actor=request.actor, models=models))
 
 
 @post(
