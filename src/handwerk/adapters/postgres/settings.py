@@ -10,12 +10,22 @@ from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.tables.settings import firm_settings
 from handwerk.adapters.postgres.unit import Unit
-from handwerk.domain.settings.model import FirmSettings
+from handwerk.domain.settings.model import (
+    AntirutschRule,
+    FabricRule,
+    FirmSettings,
+    ZipperRule,
+)
 
 _PriceList = dict[str, Decimal]
 _FIELDS = FirmSettings.__struct_fields__
 # Price lists come as text, so that no price passes through a float.
-_PRICE_LISTS = ("foam_types", "seam_extras")
+_PRICE_LISTS = ("foam_types", "seam_extras", "seam_hours")
+_RULES = {
+    "polster_fabric_rule": FabricRule,
+    "polster_zipper_rule": ZipperRule,
+    "polster_antirutsch_rule": AntirutschRule,
+}
 _SELECT = select(
     *(
         cast(firm_settings.c[field], Text) if field in _PRICE_LISTS else firm_settings.c[field]
@@ -64,7 +74,8 @@ class SettingsStore:
 def _settings(row: Row) -> FirmSettings:
     values = dict(zip(_FIELDS, row, strict=True))
     lists = {name: msgspec.json.decode(values[name], type=_PriceList) for name in _PRICE_LISTS}
-    return FirmSettings(**(values | lists))
+    rules = {name: rule(values[name]) for name, rule in _RULES.items()}
+    return FirmSettings(**(values | lists | rules))
 
 
 def _values(settings: FirmSettings) -> dict[str, Any]:

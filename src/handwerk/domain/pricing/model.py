@@ -141,7 +141,8 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. The effects of `explanation` add up to `predicted_price`.
 
     `coverage` is the share of cases that the interval is built to hold, `None` where its width is
-    declared and not measured.
+    declared and not measured. Answers are logged and read back for years: a field that is added
+    here has a default.
     """
 
     id: UUID

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from handwerk.adapters.postgres.tables.metadata import Euros, Moment, metadata
 
 Percent = Numeric(6, 2)
+Hours = Numeric(11, 8)
 
 firm_settings = Table(
     "firm_settings",
@@ -35,6 +36,24 @@ firm_settings = Table(
     Column("seam_extras", JSONB, nullable=False),
     Column("antirutsch_price", Euros, nullable=False),
     Column("zipper_price", Euros, nullable=False),
+    Column("material_waste_percentage", Percent, nullable=False),
+    Column("machine_rate_per_hour", Euros, nullable=False),
+    Column("machine_surcharge_percentage", Percent, nullable=False),
+    Column("third_party_surcharge_percentage", Percent, nullable=False),
+    Column("risk_percentage", Percent, nullable=False),
+    Column("discount_percentage", Percent, nullable=False),
+    Column("cash_discount_percentage", Percent, nullable=False),
+    Column("price_spread_percentage", Percent, nullable=False),
+    Column("interval_coverage", Numeric(4, 3), nullable=False),
+    Column("polster_base_hours", Hours, nullable=False),
+    Column("polster_hours_per_sqcm", Hours, nullable=False),
+    Column("polster_hours_per_cm", Hours, nullable=False),
+    Column("polster_fabric_rule", Text, nullable=False),
+    Column("polster_seam_allowance_cm", Numeric(5, 3), nullable=False),
+    Column("polster_zipper_rule", Text, nullable=False),
+    Column("polster_antirutsch_rule", Text, nullable=False),
+    Column("polster_foam_only_has_cover", Boolean, nullable=False),
+    Column("seam_hours", JSONB, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("version", Integer, nullable=False),
     CheckConstraint("only_row", name="firm_settings_only_row"),

@@ -40,7 +40,9 @@ from handwerk.domain.search.model import MAX_BATCH, MAX_QUERY, MAX_TOP_K
 from handwerk.domain.search.model import SimilarProject as FoundProject
 from handwerk.domain.settings.model import (
     MAX_ENTRIES,
+    MAX_HOURS,
     MAX_PERCENT,
+    NUMBERS,
     FirmSettings,
     SettingsInput,
 )
@@ -78,6 +80,11 @@ def _euros(about: str) -> Schema:
 
 def _percent(about: str) -> Schema:
     return _number(f"{about}, in percent.", MAX_PERCENT)
+
+
+def _within(setting: str, about: str) -> Schema:
+    bounds = NUMBERS[setting]
+    return {"description": about, "minimum": float(bounds.low), "maximum": float(bounds.high)}
 
 
 def _prices(about: str) -> Schema:
@@ -160,11 +167,44 @@ _SETTINGS: Facts = {
     "overhead_percentage": _percent("On labour and material"),
     "profit_margin_percentage": _percent("On all costs"),
     "polster_labor_rate": _euros("Of upholstery, in euros per hour."),
-    "polster_fabric_base_price": _euros("In euros per metre."),
+    "polster_fabric_base_price": _euros("In euros per m²."),
     "foam_types": _prices("In euros per m² and cm of thickness, by the foam's name."),
-    "seam_extras": _prices("In euros, by the seam's name."),
-    "antirutsch_price": _euros("Anti-slip underlay, in euros."),
-    "zipper_price": _euros("In euros."),
+    "seam_extras": _prices("In euros per metre of perimeter, by the seam's name."),
+    "antirutsch_price": _euros("Anti-slip underlay, in euros by `polster_antirutsch_rule`."),
+    "zipper_price": _euros("In euros by `polster_zipper_rule`."),
+    "machine_rate_per_hour": _euros("Of a machine, in euros per hour."),
+    "material_waste_percentage": _percent("Verschnitt, on material"),
+    "machine_surcharge_percentage": _percent("On machine costs"),
+    "third_party_surcharge_percentage": _percent("On third-party work (Fremdleistung)"),
+    "risk_percentage": _percent("Wagnis, on all costs"),
+    "discount_percentage": _within("discount_percentage", "Nachlass, off the offer, in percent."),
+    "cash_discount_percentage": _within(
+        "cash_discount_percentage", "Skonto, off what the discount leaves, in percent."
+    ),
+    "price_spread_percentage": _within(
+        "price_spread_percentage", "How far a calculation alone may be off, in percent."
+    ),
+    "interval_coverage": _within(
+        "interval_coverage", "The share of cases that a measured interval is built to hold."
+    ),
+    "polster_base_hours": _within("polster_base_hours", "Hours that every cushion takes."),
+    "polster_hours_per_sqcm": _within("polster_hours_per_sqcm", "Hours more per cm² of area."),
+    "polster_hours_per_cm": _within("polster_hours_per_cm", "Hours more per cm of thickness."),
+    "polster_fabric_rule": {"description": "How much fabric a cushion takes."},
+    "polster_seam_allowance_cm": _within(
+        "polster_seam_allowance_cm", "At every edge, in cm; a fabric of one side has none."
+    ),
+    "polster_zipper_rule": {"description": "What the zip's price is for."},
+    "polster_antirutsch_rule": {"description": "What the anti-slip underlay's price is for."},
+    "polster_foam_only_has_cover": {
+        "description": "Whether the seam 'Nur Schaum' counts fabric and zip as well."
+    },
+    "seam_hours": {
+        "description": "Hours that a seam takes more (or less), by its name.",
+        "maxProperties": MAX_ENTRIES,
+        "propertyNames": {"minLength": 1, "maxLength": 50},
+        "additionalProperties": {"minimum": -float(MAX_HOURS), "maximum": float(MAX_HOURS)},
+    },
 }
 _USER: Facts = {
     "email": {

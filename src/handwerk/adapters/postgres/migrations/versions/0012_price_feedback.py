@@ -1,15 +1,47 @@
-"""Calculation settings, feedback on predictions, the model registry.
+"""Settings of the calculation, feedback on predictions, who activated a model.
 
 Revision ID: 0012
 """
+
+from alembic import op
 
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
 depends_on = None
 
+# What a firm that has settings already begins with: the same as a new one.
+SETTINGS = {
+    "material_waste_percentage": "numeric(6, 2) NOT NULL DEFAULT 0",
+    "machine_rate_per_hour": "numeric(11, 2) NOT NULL DEFAULT 40",
+    "machine_surcharge_percentage": "numeric(6, 2) NOT NULL DEFAULT 0",
+    "third_party_surcharge_percentage": "numeric(6, 2) NOT NULL DEFAULT 10",
+    "risk_percentage": "numeric(6, 2) NOT NULL DEFAULT 0",
+    "discount_percentage": "numeric(6, 2) NOT NULL DEFAULT 0",
+    "cash_discount_percentage": "numeric(6, 2) NOT NULL DEFAULT 0",
+    "price_spread_percentage": "numeric(6, 2) NOT NULL DEFAULT 25",
+    "interval_coverage": "numeric(4, 3) NOT NULL DEFAULT 0.8",
+    "polster_base_hours": "numeric(11, 8) NOT NULL DEFAULT 1.4286",
+    "polster_hours_per_sqcm": "numeric(11, 8) NOT NULL DEFAULT 0.00029762",
+    "polster_hours_per_cm": "numeric(11, 8) NOT NULL DEFAULT 0",
+    "polster_fabric_rule": "text NOT NULL DEFAULT 'one_side'",
+    "polster_seam_allowance_cm": "numeric(5, 3) NOT NULL DEFAULT 1.5",
+    "polster_zipper_rule": "text NOT NULL DEFAULT 'per_piece'",
+    "polster_antirutsch_rule": "text NOT NULL DEFAULT 'per_metre'",
+    "polster_foam_only_has_cover": "boolean NOT NULL DEFAULT true",
+    "seam_hours": (
+        'jsonb NOT NULL DEFAULT \'{"Biese": -0.20, "Kappnaht": -0.50, "Doppelnaht": 0.10}\''
+    ),
+}
 
-def upgrade() -> None: ...
+
+def upgrade() -> None:
+    added = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in SETTINGS.items())
+    plain = ", ".join(f"ALTER COLUMN {name} DROP DEFAULT" for name in SETTINGS)
+    op.execute(f"ALTER TABLE firm_settings {added}")
+    op.execute(f"ALTER TABLE firm_settings {plain}")
 
 
-def downgrade() -> None: ...
+def downgrade() -> None:
+    dropped = ", ".join(f"DROP COLUMN {name}" for name in SETTINGS)
+    op.execute(f"ALTER TABLE firm_settings {dropped}")
