@@ -13,18 +13,21 @@ from typing import Any
 
 from handwerk.adapters.dramatiq import DramatiqWorker
 from handwerk.adapters.dramatiq.worker import RunJob
+from handwerk.adapters.processes import Children
 from handwerk.config import Config
 from handwerk.container import Container, Places
-from handwerk.domain.jobs.model import Lane, Queue, Worker, lanes
+from handwerk.domain.jobs.model import Handler, JobKind, Lane, Queue, Run, Worker, lanes
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobStore
 from handwerk.domain.jobs.use_cases.cancellation import cancelled
 from handwerk.domain.jobs.use_cases.relaying import relay
 from handwerk.domain.jobs.use_cases.running import Ended, at_work
 from handwerk.domain.kernel.errors import HandwerkError, Unavailable
+from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.use_cases.indexing import start_search
-from handwerk.entrypoints.worker.handlers import Needs, handlers
+from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
+from handwerk.entrypoints.worker.handlers import APART, Needs, handlers
 from handwerk.entrypoints.worker.reporting import log_ended, log_notice
 
 QUEUES = tuple(Queue)
@@ -164,15 +167,34 @@ class JobParts:
                 await stack.enter_async_context(beside(load_models(container)))
             else:
                 _lend(self._beside, container)
+            children = Children(worker.threads)
+            stack.push_async_callback(children.close)
             yield await stack.enter_async_context(
                 at_work(
                     worker,
                     store=container.job_store(),
-                    handlers=handlers(_needs(container)),
+                    handlers=handlers(_needs(container)) | self._apart(children),
                     stopping=stopping,
                     report=report,
                 )
             )
+
+    def _apart(self, children: Children) -> dict[JobKind, Handler]:
+        """The kinds that take the processor for long are worked in child processes."""
+        handler = apart(children.call, worked_apart, self._config, self._places)
+        return dict.fromkeys(APART, handler)
+
+
+def worked_apart(config: Config, places: Places, run: Run, *, tell: Tell) -> Json | None:
+    """In a child: do a run's work on a container of its own. The parent keeps its lease."""
+    return asyncio.run(_worked_apart(Container(config=config, places=places), ToldJob(run, tell)))
+
+
+async def _worked_apart(container: Container, context: ToldJob) -> Json | None:
+    async with connected(container):
+        known = handlers(_needs(container))
+        [handler] = [known[kind] for kind in APART if kind.name == context.run.kind]
+        return await handler(context, context.run.payload)
 
 
 @asynccontextmanager

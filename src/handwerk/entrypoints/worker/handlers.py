@@ -24,6 +24,10 @@ from handwerk.domain.search.jobs import ENSURE_INDEX, REINDEX
 from handwerk.domain.search.ports import Collections, Embedder, FindableProjects, SearchIndex
 from handwerk.domain.search.use_cases.indexing import ensure_index, index_projects, reindex
 
+# Worked in child processes: they keep the processor busy for long. None of them may touch the
+# index, which can belong to the serving process alone.
+APART = (TRAINING, IMPORT_PROJECTS)
+
 
 class Needs(msgspec.Struct, frozen=True):
     """All that the handlers use. `transactions` makes those of every module."""
