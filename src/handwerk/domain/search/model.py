@@ -63,12 +63,16 @@ class Fields(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """One thing that can be found, as the index keeps it: no text, no name, no price."""
+    """One thing that can be found, as the index keeps it: no text, no name, no price.
+
+    `digest` tells two states of it apart.
+    """
 
     id: UUID
     fields: Fields
     words: SparseVector
     meaning: Vector
+    digest: str = ""
 
 
 class Filters(msgspec.Struct, frozen=True):
