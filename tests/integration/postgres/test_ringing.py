@@ -2,11 +2,12 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.integration.databases import DatabaseUrls
 
-from handwerk.adapters.postgres.bell import PostgresBell
+from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.ringing import Ringer
 from handwerk.adapters.postgres.schema import migrate
@@ -75,7 +76,7 @@ async def test_many_rings_become_few() -> None:
         ringer.ring({"second"})
         ringer.ring({"third"})
     await ringer.finish()
-    assert sent == [(["first"],), (["second", "third"],)]
+    assert sent == [(["jobs"], ["first"]), (["jobs", "jobs"], ["second", "third"])]
 
 
 async def test_a_ring_that_fails_harms_nobody() -> None:
@@ -91,4 +92,16 @@ async def test_a_ring_that_fails_harms_nobody() -> None:
     await ringer.finish()
     ringer.ring({"second"})
     await ringer.finish()
-    assert tried == [(["first"],), (["second"],)]
+    assert tried == [(["jobs"], ["first"]), (["jobs"], ["second"])]
+
+
+async def test_changed_jobs_are_told_in_few_rings(database: Database) -> None:
+    """However many jobs change, whoever watches hears of each of them."""
+    changes = PostgresChanges(database.url)
+    assert await changes.wait(timedelta(0)) == set()
+    changed = {new_id() for _ in range(500)}
+    database.ringer.tell(changed)
+    heard: set[UUID] = set()
+    while heard != changed:
+        heard |= await changes.wait(LONG)
+    await changes.close()

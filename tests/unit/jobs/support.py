@@ -74,7 +74,7 @@ def run_of(kind: JobKind = KIND, attempts: int = 1) -> Run:
         attempts=attempts,
         unique_key=None,
         requested_by=None,
-        trace_id=None,
+        traceparent=None,
         worker="anna",
         started_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
     )

@@ -1,6 +1,7 @@
 """The job that imports a file: it may run twice, and leaves no file behind."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -20,6 +21,8 @@ from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.domain.jobs.model import Run, Status
 from handwerk.domain.jobs.outcome import Outcome
+from handwerk.domain.jobs.upkeep import KEEP_OTHERS
+from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.jobs.use_cases.running import Ended, run_job
 from handwerk.domain.kernel.errors import NotFound
 from handwerk.domain.projects.jobs import IMPORT_PROJECTS
@@ -113,15 +116,28 @@ async def test_a_worker_that_dies_after_the_import_costs_nothing() -> None:
     assert not await firm.holds(key)
 
 
-@pytest.mark.parametrize(
-    ("table", "status"),
-    [(TABLE, Status.SUCCESS), (b"name\nRegal\n", Status.SUCCESS), (b"%PDF-1.7", Status.FAILURE)],
-    ids=["imported", "refused", "no table"],
-)
-async def test_no_file_is_left_behind(table: bytes, status: Status) -> None:
-    """However the job ends for good, its file is gone then."""
+@pytest.mark.parametrize("table", [TABLE, b"name\nRegal\n"], ids=["imported", "refused"])
+async def test_no_file_is_left_behind(table: bytes) -> None:
+    """When the job has done what it could, its file is gone."""
     firm = Firm()
     job_id, key = await firm.queued(table)
     await firm.run(job_id)
-    assert (await firm.shop.job(job_id)).status is status
+    assert (await firm.shop.job(job_id)).status is Status.SUCCESS
     assert not await firm.holds(key)
+
+
+async def test_a_failed_import_keeps_its_file_until_the_job_goes() -> None:
+    """Whoever retries it by hand finds the file; when the job is purged, the file goes, too."""
+    firm = Firm()
+    job_id, key = await firm.queued(b"%PDF-1.7")
+    await firm.run(job_id)
+    assert (await firm.shop.job(job_id)).status is Status.FAILURE
+    assert await firm.holds(key)
+    firm.shop.clock.forward(KEEP_OTHERS + timedelta(seconds=1))
+    purged = await purge_jobs(store=firm.shop.store, files=firm.files, checkpoint=_go_on)
+    assert purged == 1
+    assert not await firm.holds(key)
+
+
+async def _go_on() -> None:
+    """Nothing ends here."""

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.jobs.errors import TwinWaits
 from handwerk.domain.jobs.model import (
+    MAX_HISTORY,
     MAX_LOST,
     Beat,
     Job,
@@ -16,11 +18,15 @@ from handwerk.domain.jobs.model import (
     QueueCount,
     Run,
     Status,
+    Try,
     Worker,
     WorkerSeen,
 )
 from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
 from handwerk.domain.jobs.ports import SEEN_WITHIN
+from handwerk.domain.jobs.schedules import Planned
+from handwerk.domain.jobs.tally import Tallies, Tally
+from handwerk.domain.jobs.tickets import Ticket
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.transaction import JobRequest
 
@@ -36,7 +42,23 @@ class _Row(msgspec.Struct):
     revoke_requested: bool = False
 
     def set(self, **values: object) -> None:
-        self.job = msgspec.structs.replace(self.job, **values)
+        changed = msgspec.structs.replace(self.job, **values)
+        if changed != self.job:
+            self.job = msgspec.structs.replace(changed, version=self.job.version + 1)
+
+    def remember(self, status: Status, error: str | None, now: datetime) -> None:
+        """Note a try that did not succeed."""
+        ended = Try(
+            attempt=self.job.attempts,
+            worker=self.job.worker,
+            status=status,
+            started_at=self.job.started_at,
+            ended_at=now,
+            error=error,
+        )
+        self.job = msgspec.structs.replace(
+            self.job, history=(*self.job.history, ended)[-MAX_HISTORY:]
+        )
 
 
 class MemoryJobs:
@@ -47,6 +69,9 @@ class MemoryJobs:
         self._ring = ring
         self._rows: dict[UUID, _Row] = {}
         self._workers: dict[str, WorkerSeen] = {}
+        self._tallies = Tallies()
+        # Who is to be told of changes.
+        self.changes: list[MemoryChanges] = []
 
     def add(self, request: JobRequest) -> None:
         """Queue a job, unless one with its unique key waits already."""
@@ -69,6 +94,7 @@ class MemoryJobs:
             run_at=now,
             started_at=None,
             finished_at=None,
+            traceparent=request.traceparent,
         )
         self._rows[request.id] = _Row(job, request)
         self._ring(request.queue)
@@ -108,6 +134,7 @@ class MemoryJobs:
             progress=0.0,
             progress_word=None,
         )
+        self._tell()
         return Run(
             id=job_id,
             kind=row.job.kind,
@@ -116,7 +143,7 @@ class MemoryJobs:
             attempts=row.job.attempts,
             unique_key=key,
             requested_by=row.job.requested_by,
-            trace_id=None,
+            traceparent=row.job.traceparent,
             worker=worker,
             started_at=now,
         )
@@ -128,6 +155,7 @@ class MemoryJobs:
             return Beat.LOST
         row.lease_until = self._clock.now() + lease
         row.set(progress=progress.share, progress_word=progress.word)
+        self._tell()
         return Beat.REVOKED if row.revoke_requested else Beat.GO_ON
 
     async def settle(self, run: Run, outcome: Outcome) -> bool:
@@ -135,6 +163,8 @@ class MemoryJobs:
         row = self._held(run)
         if row is None:
             return False
+        if outcome.counts and outcome.status is not Status.SUCCESS:
+            row.remember(outcome.status, outcome.error, self._clock.now())
         row.set(attempts=row.job.attempts - (not outcome.counts))
         self._end(row, outcome)
         return True
@@ -160,7 +190,58 @@ class MemoryJobs:
             row.set(status=Status.REVOKED, finished_at=self._clock.now())
         elif not before.finished:
             row.revoke_requested = True
+        self._tell()
         return before
+
+    async def retry(self, job_id: UUID) -> Status | None:
+        """Have a job that failed or was revoked run again."""
+        row = self._rows.get(job_id)
+        if row is None:
+            return None
+        before = row.job.status
+        if before in {Status.FAILURE, Status.REVOKED}:
+            if row.request.unique_key is not None and self._twin(row.request.unique_key):
+                raise TwinWaits
+            self._queue_again(row)
+        return before
+
+    async def retry_failed(self, kind: str, before: datetime, most: int) -> int:
+        """Have jobs of a kind that failed run again."""
+        failed = [
+            row
+            for row in self._rows.values()
+            if row.job.status is Status.FAILURE
+            and row.job.kind == kind
+            and row.job.finished_at is not None
+            and row.job.finished_at <= before
+        ]
+        latest = sorted(failed, key=lambda row: (row.job.finished_at, row.job.id), reverse=True)
+        done = 0
+        for row in latest:
+            key = row.request.unique_key
+            if done < most and (key is None or not self._twin(key)):
+                self._queue_again(row)
+                done += 1
+        return done
+
+    async def purge(
+        self, successful: timedelta, others: timedelta, most: int
+    ) -> tuple[int, list[str]]:
+        """Remove what finished long ago."""
+        now = self._clock.now()
+        old = []
+        for row in self._rows.values():
+            kept = successful if row.job.status is Status.SUCCESS else others
+            if row.job.finished_at is not None and row.job.finished_at < now - kept:
+                old.append(row)
+        gone = [self._rows.pop(row.job.id) for row in old[:most]]
+        return len(gone), [
+            row.request.payload["file"] for row in gone if "file" in row.request.payload
+        ]
+
+    async def tally(self, tallies: Sequence[Tally]) -> None:
+        """Add to what is counted."""
+        self._tallies.put_back(list(tallies))
 
     async def seen(self, worker: Worker) -> None:
         """Note that the worker lives."""
@@ -183,6 +264,11 @@ class MemoryJobs:
         """The job with that id."""
         row = self._rows.get(job_id)
         return None if row is None else row.job
+
+    async def many(self, job_ids: Collection[UUID]) -> list[Job]:
+        """The jobs with those ids that there are."""
+        jobs = [self._rows[job_id].job for job_id in job_ids if job_id in self._rows]
+        return [_bare(job) for job in jobs]
 
     async def unfinished(self, unique_key: str) -> Job | None:
         """The job with that key that runs, else the one that waits."""
@@ -222,6 +308,22 @@ class MemoryJobs:
         """How many jobs ended in failure."""
         return sum(row.job.status is Status.FAILURE for row in self._rows.values())
 
+    async def oldest(self) -> dict[str, timedelta]:
+        """How long the job that has been due longest waits, by queue."""
+        now = self._clock.now()
+        waits: dict[str, timedelta] = {}
+        for row in self._waiting():
+            if row.job.run_at <= now:
+                queue = row.job.queue
+                waits[queue] = max(now - row.job.run_at, waits.get(queue, timedelta(0)))
+        return waits
+
+    async def tallies(self) -> list[Tally]:
+        """How all runs ended so far."""
+        counted = self._tallies.taken()
+        self._tallies.put_back(counted)
+        return sorted(counted, key=lambda tally: (tally.kind, tally.outcome))
+
     async def workers(self) -> list[WorkerSeen]:
         """The workers that were seen a moment ago."""
         running = Counter(row.job.worker for row in self._started())
@@ -231,6 +333,28 @@ class MemoryJobs:
             for name, seen in sorted(self._workers.items())
             if seen.seen_at >= since
         ]
+
+    def _queue_again(self, row: _Row) -> None:
+        row.lost = 0
+        row.handed_at = None
+        row.revoke_requested = False
+        row.set(
+            status=Status.PENDING,
+            attempts=0,
+            progress=0.0,
+            progress_word=None,
+            error=None,
+            run_at=self._clock.now(),
+            started_at=None,
+            finished_at=None,
+            worker=None,
+        )
+        self._ring(row.job.queue)
+        self._tell()
+
+    def _tell(self) -> None:
+        for change in self.changes:
+            change.tell(self._rows)
 
     def _waiting(self) -> list[_Row]:
         return [row for row in self._rows.values() if row.job.status.waiting]
@@ -258,9 +382,10 @@ class MemoryJobs:
         lost = list(rows)
         for row in lost:
             row.lost += 1
-            row.set(attempts=row.job.attempts - 1)
             again = Status.FAILURE if row.lost >= MAX_LOST else Status.RETRY
             delay = timedelta(seconds=2 ** (row.lost - 1) - 1)
+            row.remember(again, LOST, self._clock.now())
+            row.set(attempts=row.job.attempts - 1)
             self._end(row, Outcome(again, error=LOST, delay=delay))
         return len(lost)
 
@@ -281,6 +406,7 @@ class MemoryJobs:
             finished_at=now if status.finished else None,
             progress=1.0 if status is Status.SUCCESS else row.job.progress,
         )
+        self._tell()
         self._wake(row)
 
     def _wake(self, ended: _Row) -> None:
@@ -291,6 +417,78 @@ class MemoryJobs:
             ):
                 row.handed_at = None
         self._ring(ended.job.queue)
+
+
+class MemoryChanges:
+    """Fills `JobChanges` inside one event loop, for the jobs of one store."""
+
+    def __init__(self, jobs: MemoryJobs) -> None:
+        self._changed: set[UUID] = set()
+        self._any = asyncio.Event()
+        jobs.changes.append(self)
+
+    def tell(self, job_ids: Iterable[UUID]) -> None:
+        """Say that these jobs may have changed."""
+        self._changed.update(job_ids)
+        self._any.set()
+
+    async def wait(self, longest: timedelta) -> set[UUID]:
+        """The jobs that changed."""
+        try:
+            async with asyncio.timeout(longest.total_seconds()):
+                await self._any.wait()
+        except TimeoutError:
+            return set()
+        changed, self._changed = self._changed, set()
+        self._any.clear()
+        return changed
+
+    async def close(self) -> None:
+        """Nothing to hang up."""
+
+
+class MemoryTickets:
+    """Fills `Tickets`."""
+
+    def __init__(self) -> None:
+        self._tickets: dict[bytes, Ticket] = {}
+
+    async def keep(self, ticket_hash: bytes, ticket: Ticket) -> None:
+        """Keep a ticket."""
+        self._tickets[ticket_hash] = ticket
+
+    async def spend(self, ticket_hash: bytes, now: datetime) -> Ticket | None:
+        """The ticket, which is gone then."""
+        ticket = self._tickets.pop(ticket_hash, None)
+        return ticket if ticket is not None and ticket.expires_at > now else None
+
+
+class MemoryScheduleBook:
+    """Fills `ScheduleBook`; what is due goes to `jobs`."""
+
+    def __init__(self, jobs: MemoryJobs) -> None:
+        self._jobs = jobs
+        self._plan: dict[str, Planned] = {}
+
+    async def keep(self, plan: Sequence[Planned]) -> None:
+        """Have these schedules and no others."""
+        known = self._plan
+        self._plan = {each.name: each for each in plan}
+        for name, before in known.items():
+            if name in self._plan and self._plan[name].line == before.line:
+                self._plan[name] = before
+
+    async def all(self) -> list[Planned]:
+        """Every schedule, by name."""
+        return [self._plan[name] for name in sorted(self._plan)]
+
+    async def fire(self, due: Planned, next_at: datetime, job: JobRequest) -> bool:
+        """Queue `job` and move the schedule on."""
+        if self._plan.get(due.name) != due:
+            return False
+        self._plan[due.name] = Planned(due.name, due.line, next_at, due.next_at)
+        self._jobs.add(job)
+        return True
 
 
 class MemoryBroker:
@@ -352,5 +550,8 @@ class MemoryBell:
 
 
 def _part(jobs: list[Job], skip: int, limit: int) -> tuple[list[Job], int]:
-    bare = [msgspec.structs.replace(job, result=None) for job in jobs[skip : skip + limit]]
-    return bare, len(jobs)
+    return [_bare(job) for job in jobs[skip : skip + limit]], len(jobs)
+
+
+def _bare(job: Job) -> Job:
+    return msgspec.structs.replace(job, result=None, history=())

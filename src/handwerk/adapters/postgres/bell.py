@@ -1,20 +1,23 @@
-"""Hears when a job was committed: a connection of its own that listens."""
+"""Hears when a job was committed or has changed: a connection of its own that listens."""
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
 
 from handwerk.adapters.postgres.database import REACH
+from handwerk.adapters.postgres.ringing import CHANGES, JOBS
 from handwerk.domain.kernel.errors import Unavailable
 
 
 class PostgresBell:
     """Fills `JobBell`. Use it on one event loop; `close` it at the end."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, channel: str = JOBS) -> None:
         self._url = url
+        self._channel = channel
         self._connection: AsyncConnection[tuple[Any, ...]] | None = None
 
     async def wait(self, longest: timedelta) -> set[str]:
@@ -36,5 +39,21 @@ class PostgresBell:
     async def _listening(self) -> AsyncConnection[tuple[Any, ...]]:
         connection = await AsyncConnection.connect(self._url, autocommit=True, **REACH)
         self._connection = connection  # before it listens, so that `close` finds it in any case
-        await connection.execute("LISTEN jobs")
+        await connection.execute(f"LISTEN {self._channel}".encode())
         return connection
+
+
+class PostgresChanges:
+    """Fills `JobChanges`. Use it on one event loop; `close` it at the end."""
+
+    def __init__(self, url: str) -> None:
+        self._bell = PostgresBell(url, CHANGES)
+
+    async def wait(self, longest: timedelta) -> set[UUID]:
+        """The jobs that changed."""
+        rung = await self._bell.wait(longest)
+        return {UUID(text) for payload in rung for text in payload.split(",")}
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._bell.close()

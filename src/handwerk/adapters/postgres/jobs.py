@@ -6,9 +6,9 @@ crash loses one, the job waits again and may run twice; what a handler saves is 
 claim, so never without it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,9 @@ import msgspec
 
 from handwerk.adapters.postgres.database import Database, Row, UniqueTaken
 from handwerk.adapters.postgres.json import json_text
+from handwerk.domain.jobs.errors import TwinWaits
 from handwerk.domain.jobs.model import (
+    MAX_HISTORY,
     MAX_LOST,
     Beat,
     Job,
@@ -30,6 +32,7 @@ from handwerk.domain.jobs.model import (
 )
 from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
 from handwerk.domain.jobs.ports import SEEN_WITHIN
+from handwerk.domain.jobs.tally import Tally
 from handwerk.domain.kernel.errors import Unavailable
 
 _TAKE_DUE = """
@@ -59,42 +62,57 @@ _CLAIM = """
 WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
 UPDATE job SET
     status = 'STARTED', attempts = attempts + 1, started_at = now(), lease_until = now() + %s,
-    worker = %s, progress = 0, progress_word = NULL
+    worker = %s, progress = 0, progress_word = NULL, version = version + 1
 FROM quick
 WHERE id = %s AND status IN ('PENDING', 'RETRY') AND run_at <= now() AND NOT EXISTS (
     SELECT FROM job AS twin WHERE twin.status = 'STARTED' AND twin.unique_key = job.unique_key
 )
 RETURNING
-    id, kind, queue, payload, attempts, unique_key, requested_by, trace_id, worker, started_at
+    id, kind, queue, payload, attempts, unique_key, requested_by, traceparent, worker, started_at
 """
 _BEAT = """
 WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
-UPDATE job SET lease_until = now() + %s, progress = %s, progress_word = %s FROM quick
+UPDATE job SET
+    lease_until = now() + %s, progress = new.share, progress_word = new.word,
+    version = version + ((progress, progress_word) IS DISTINCT FROM (new.share, new.word))::integer
+FROM quick, (SELECT %s::real AS share, %s::text AS word) AS new
 WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
 RETURNING revoke_requested
 """
-_FINISH = """
+# What is remembered of a try that did not succeed: the latest ones.
+_HISTORY = f"""
+    CASE WHEN jsonb_array_length(history) >= {MAX_HISTORY} THEN history - 0 ELSE history END
+    || jsonb_build_array(jsonb_build_object(
+        'attempt', attempts, 'worker', worker, 'status', {{status}}, 'started_at', started_at,
+        'ended_at', now(), 'error', {{error}}
+    ))
+"""
+_FINISH = f"""
 UPDATE job SET
+    version = version + 1, history = CASE WHEN %s = 'SUCCESS' THEN history ELSE
+    {_HISTORY.format(status="%s::text", error="%s::text")} END,
     status = %s, error = %s, result = %s, attempts = attempts - (%s)::integer, finished_at = now(),
     handed_at = NULL, lease_until = NULL,
     progress = CASE WHEN %s = 'SUCCESS' THEN 1 ELSE progress END
 WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
-"""
-_REPEAT = """
+"""  # noqa: S608  # constants only
+_REPEAT = f"""
 WITH twin AS (
     SELECT EXISTS (
         SELECT FROM job WHERE unique_key = %s AND status IN ('PENDING', 'RETRY')
     ) AS waits
 )
 UPDATE job SET
+    version = version + 1, history = CASE WHEN NOT %s THEN history ELSE
+    {_HISTORY.format(status="%s::text", error="%s::text")} END,
     status = CASE WHEN revoke_requested OR twin.waits THEN 'REVOKED' ELSE %s END,
     error = CASE WHEN twin.waits AND NOT revoke_requested THEN %s ELSE %s END,
     attempts = attempts - (%s)::integer, run_at = now() + %s, handed_at = NULL, lease_until = NULL,
     finished_at = CASE WHEN revoke_requested OR twin.waits THEN now() END
 FROM twin
 WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
-"""
-_RECLAIM = """
+"""  # noqa: S608  # constants only
+_RECLAIM = f"""
 WITH dead AS (
     SELECT id, lost + 1 AS lost, revoke_requested, EXISTS (
         SELECT FROM job AS twin
@@ -110,14 +128,16 @@ WITH dead AS (
     END AS status FROM dead
 )
 UPDATE job SET
+    version = version + 1,
+    history = {_HISTORY.format(status="judged.status", error="%s::text")},
     status = judged.status, lost = judged.lost, attempts = attempts - 1,
     error = CASE WHEN judged.status = 'REVOKED' AND doubled THEN %s ELSE %s END,
     run_at = now() + (power(2, judged.lost - 1) - 1) * interval '1 second',
     finished_at = CASE WHEN judged.status <> 'RETRY' THEN now() END,
     handed_at = NULL, lease_until = NULL
 FROM judged WHERE job.id = judged.id
-RETURNING job.queue, job.unique_key
-"""
+RETURNING job.queue, job.unique_key, job.id
+"""  # noqa: S608  # constants only
 # What could not start while its key ran is handed out anew; the bell rings for its queue.
 _WAKE = """
 WITH woken AS (
@@ -133,9 +153,48 @@ _REVOKE = """
 UPDATE job SET
     status = CASE WHEN status = 'STARTED' THEN status ELSE 'REVOKED' END,
     finished_at = CASE WHEN status = 'STARTED' THEN NULL ELSE now() END,
-    revoke_requested = true, handed_at = NULL
+    revoke_requested = true, handed_at = NULL, version = version + 1
 WHERE id = %s AND status IN ('PENDING', 'RETRY', 'STARTED')
 RETURNING old.status
+"""
+_AGAIN = """
+    status = 'PENDING', attempts = 0, lost = 0, progress = 0, progress_word = NULL, error = NULL,
+    run_at = now(), handed_at = NULL, started_at = NULL, finished_at = NULL, worker = NULL,
+    revoke_requested = false, version = version + 1
+"""
+_RETRY = f"""
+UPDATE job SET {_AGAIN} WHERE id = %s AND status IN ('FAILURE', 'REVOKED')
+RETURNING old.status, queue
+"""  # noqa: S608  # constants only
+# Of those with one unique key the latest, and none while another of it waits.
+_RETRY_FAILED = f"""
+WITH latest AS (
+    SELECT DISTINCT ON (coalesce(unique_key, id::text)) id, unique_key FROM job
+    WHERE status = 'FAILURE' AND kind = %s AND finished_at <= %s
+    ORDER BY coalesce(unique_key, id::text), finished_at DESC
+), chosen AS (
+    SELECT id FROM latest WHERE NOT EXISTS (
+        SELECT FROM job AS twin
+        WHERE twin.unique_key = latest.unique_key AND twin.status IN ('PENDING', 'RETRY')
+    ) LIMIT %s
+)
+UPDATE job SET {_AGAIN} FROM chosen WHERE job.id = chosen.id AND status = 'FAILURE'
+RETURNING job.id, job.queue
+"""  # noqa: S608  # constants only
+_PURGE = """
+DELETE FROM job WHERE id IN (
+    SELECT id FROM job
+    WHERE status = 'SUCCESS' AND finished_at < now() - %s
+    OR status IN ('FAILURE', 'REVOKED') AND finished_at < now() - %s
+    LIMIT %s FOR UPDATE SKIP LOCKED
+)
+RETURNING payload ->> 'file'
+"""
+_TALLY = """
+INSERT INTO job_tally VALUES (%s, %s, %s::bigint[], %s)
+ON CONFLICT (kind, outcome) DO UPDATE SET
+    buckets = ARRAY(SELECT a + b FROM unnest(job_tally.buckets, excluded.buckets) AS both (a, b)),
+    seconds = job_tally.seconds + excluded.seconds
 """
 _STATUS = "SELECT status FROM job WHERE id = %s"
 _SEEN = """
@@ -165,7 +224,11 @@ class PostgresJobStore:
     async def claim(self, job_id: UUID, worker: str, lease: timedelta) -> Run | None:
         """Start the job."""
         row = await self._database.one(_CLAIM, (lease, worker, job_id))
-        return None if row is None else _made(Run, row)
+        if row is None:
+            return None
+        self._changed(job_id)
+        run: Run = _made(Run, row)
+        return run
 
     async def beat(self, run: Run, progress: Progress, lease: timedelta) -> Beat:
         """Renew the lease."""
@@ -173,6 +236,7 @@ class PostgresJobStore:
         row = await self._database.one(_BEAT, (*given, *_fence(run)))
         if row is None:
             return Beat.LOST
+        self._changed(run.id)
         return Beat.REVOKED if row[0] else Beat.GO_ON
 
     async def settle(self, run: Run, outcome: Outcome) -> bool:
@@ -192,8 +256,44 @@ class PostgresJobStore:
     async def revoke(self, job_id: UUID) -> Status | None:
         """End a waiting job, ask a running one to end."""
         row = await self._database.one(_REVOKE, (job_id,))
-        row = row or await self._database.one(_STATUS, (job_id,))
-        return None if row is None else Status(row[0])
+        if row is not None:
+            self._changed(job_id)
+        return await self._before(job_id, row)
+
+    async def retry(self, job_id: UUID) -> Status | None:
+        """Have a job that failed or was revoked run again."""
+        try:
+            row = await self._database.one(_RETRY, (job_id,))
+        except UniqueTaken as error:
+            raise TwinWaits from error
+        if row is not None:
+            self._changed(job_id)
+            self._database.ringer.ring([row[1]])
+        return await self._before(job_id, row)
+
+    async def retry_failed(self, kind: str, before: datetime, most: int) -> int:
+        """Have jobs of a kind that failed run again."""
+        for _ in range(_TRIES):
+            # A job with the key of one of them may be queued at this very moment.
+            with suppress(UniqueTaken):
+                rows = await self._database.all(_RETRY_FAILED, (kind, before, most))
+                self._changed(*(row[0] for row in rows))
+                self._database.ringer.ring({row[1] for row in rows})
+                return len(rows)
+        raise Unavailable("Jobs of one unique key come too fast; try again.")
+
+    async def purge(
+        self, successful: timedelta, others: timedelta, most: int
+    ) -> tuple[int, list[str]]:
+        """Remove what finished long ago."""
+        rows = await self._database.all(_PURGE, (successful, others, most))
+        return len(rows), [row[0] for row in rows if row[0] is not None]
+
+    async def tally(self, tallies: Sequence[Tally]) -> None:
+        """Add to what is counted."""
+        for each in tallies:
+            given = (each.kind, each.outcome, list(each.buckets), each.seconds)
+            await self._database.run(_TALLY, given)
 
     async def seen(self, worker: Worker) -> None:
         """Note that the worker lives."""
@@ -203,16 +303,26 @@ class PostgresJobStore:
         """Note that the worker has ended."""
         await self._database.run(_GONE, (worker,))
 
+    def _changed(self, *job_ids: UUID) -> None:
+        self._database.ringer.tell(job_ids)
+
+    async def _before(self, job_id: UUID, row: Row | None) -> Status | None:
+        row = row or await self._database.one(_STATUS, (job_id,))
+        return None if row is None else Status(row[0])
+
     async def _finish(self, run: Run, outcome: Outcome) -> bool:
-        ended = (outcome.status, outcome.error, json_text(outcome.result))
-        given = (*ended, not outcome.counts, outcome.status, *_fence(run))
-        noted = await self._database.run(_FINISH, given) > 0
+        status, error = outcome.status, outcome.error
+        remembered = (status, status, error)
+        ended = (status, error, json_text(outcome.result), not outcome.counts, status)
+        noted = await self._database.run(_FINISH, (*remembered, *ended, *_fence(run))) > 0
+        self._changed(run.id)
         if noted and run.unique_key is not None:
             await self._wake([], [run.unique_key])
         return noted
 
     async def _repeat(self, run: Run, outcome: Outcome) -> bool:
-        told = (outcome.status, DOUBLED, outcome.error)
+        status, error = outcome.status, outcome.error
+        told = (outcome.counts, status, error, status, DOUBLED, error)
         given = (run.unique_key, *told, not outcome.counts, outcome.delay, *_fence(run))
         for _ in range(_TRIES):
             # A job with the key may be queued at this very moment; the next look will see it.
@@ -220,13 +330,15 @@ class PostgresJobStore:
                 if not await self._database.run(_REPEAT, given):
                     return False
                 await self._wake([run.queue], [run.unique_key])
+                self._changed(run.id)
                 return True
         raise Unavailable("Jobs of one unique key come too fast; try again.")
 
     async def _reclaim(self, *, expired: bool, worker: str | None) -> int:
-        params = (expired, worker, MAX_LOST, DOUBLED, LOST)
+        params = (expired, worker, MAX_LOST, LOST, DOUBLED, LOST)
         rows = await self._database.all(_RECLAIM, params)
         if rows:
+            self._changed(*(row[2] for row in rows))
             await self._wake([row[0] for row in rows], [row[1] for row in rows])
         return len(rows)
 
@@ -235,14 +347,21 @@ class PostgresJobStore:
         await self._database.run(_WAKE, given)
 
 
-# `result` is left out of lists, since it can be large.
+# Result and history are left out of lists, since they can be large.
 _JOB = """
     id, kind, queue, status, attempts, progress, progress_word, {result} AS result, error,
-    requested_by, worker, created_at, run_at, started_at, finished_at
+    requested_by, worker, created_at, run_at, started_at, finished_at, traceparent, version,
+    {history} AS history
 """
-_WHOLE = _JOB.format(result="result")
-_LISTED = _JOB.format(result="NULL::jsonb")
+_WHOLE = _JOB.format(result="result", history="history")
+_LISTED = _JOB.format(result="NULL::jsonb", history="'[]'::jsonb")
 _GET = f"SELECT {_WHOLE} FROM job WHERE id = %s"  # noqa: S608  # constants only
+_MANY = f"SELECT {_LISTED} FROM job WHERE id = ANY(%s)"  # noqa: S608  # constants only
+_OLDEST = """
+SELECT queue, now() - min(run_at) FROM job
+WHERE status IN ('PENDING', 'RETRY') AND run_at <= now() GROUP BY queue
+"""
+_TALLIES = "SELECT kind, outcome, buckets, seconds FROM job_tally ORDER BY kind, outcome"
 _UNFINISHED = f"""
 SELECT {_WHOLE} FROM job WHERE status = 'STARTED' AND unique_key = %s
 UNION ALL
@@ -280,6 +399,10 @@ class PostgresJobBoard:
         row = await self._database.one(_GET, (job_id,))
         return None if row is None else _made(Job, row)
 
+    async def many(self, job_ids: Collection[UUID]) -> list[Job]:
+        """The jobs with those ids that there are."""
+        return [_made(Job, row) for row in await self._database.all(_MANY, (list(job_ids),))]
+
     async def unfinished(self, unique_key: str) -> Job | None:
         """The job with that key that runs, else the one that waits."""
         row = await self._database.one(_UNFINISHED, (unique_key, unique_key))
@@ -309,6 +432,14 @@ class PostgresJobBoard:
         """How many jobs ended in failure."""
         row = await self._database.one(_FAILURES)
         return row[0] if row else 0
+
+    async def oldest(self) -> dict[str, timedelta]:
+        """How long the job that has been due longest waits, by queue."""
+        return {row[0]: row[1] for row in await self._database.all(_OLDEST)}
+
+    async def tallies(self) -> list[Tally]:
+        """How all runs ended so far."""
+        return [_made(Tally, row) for row in await self._database.all(_TALLIES)]
 
     async def workers(self) -> list[WorkerSeen]:
         """The workers that were seen a moment ago."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import InvalidInput, TooLarge
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.transaction import JobRequest, Json
@@ -20,6 +21,8 @@ MAX_WORD = 200
 LEASE = timedelta(seconds=15)
 # How many workers may die over a job before it is taken for the cause.
 MAX_LOST = 5
+# So many tries that did not succeed are remembered of a job, the latest ones.
+MAX_HISTORY = 20
 
 
 class Queue(StrEnum):
@@ -72,7 +75,15 @@ class JobKind(msgspec.Struct, frozen=True, kw_only=True):
             raise TooLarge(f"A job's payload must be smaller than {MAX_JSON_BYTES:,} bytes.")
         if unique_key is not None and not 0 < len(unique_key) <= MAX_UNIQUE_KEY:
             raise InvalidInput.of("unique_key", f"must have 1 to {MAX_UNIQUE_KEY} characters")
-        return JobRequest(new_id(), self.name, self.queue, payload, requested_by, unique_key)
+        return JobRequest(
+            id=new_id(),
+            kind=self.name,
+            queue=self.queue,
+            payload=payload,
+            requested_by=requested_by,
+            unique_key=unique_key,
+            traceparent=trace.current(),
+        )
 
     def wait(self, attempts: int, chance: float) -> timedelta:
         """The time from the failed try number `attempts` to the next.
@@ -100,13 +111,28 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     unique_key: str | None
     requested_by: UUID | None
-    trace_id: str | None
+    traceparent: str | None
     worker: str
     started_at: datetime
 
 
+class Try(msgspec.Struct, frozen=True, kw_only=True):
+    """A try at a job that did not succeed. `attempt` counts from 1, anew after a retry by hand."""
+
+    attempt: int
+    worker: str | None
+    status: Status
+    started_at: datetime | None
+    ended_at: datetime
+    error: str | None
+
+
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as people see it; its payload stays inside. `progress` runs from 0 to 1."""
+    """A job as people see it; its payload stays inside. `progress` runs from 0 to 1.
+
+    `version` grows with all that is to be seen of it. `history` holds the tries that did not
+    succeed, the latest last.
+    """
 
     id: UUID
     kind: str
@@ -123,6 +149,14 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    traceparent: str | None = None
+    version: int = 0
+    history: tuple[Try, ...] = ()
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace that it belongs to, for who looks into logs."""
+        return trace.trace_id(self.traceparent)
 
     @property
     def ready(self) -> bool:
@@ -176,9 +210,10 @@ class JobContext(Protocol):
         ...
 
     def when_over(self, clean_up: CleanUp) -> None:
-        """Have what a repeated run would need removed once it is noted that there will be none.
+        """Have what a repeated run would need removed once the job has succeeded.
 
-        Not done where the worker dies at that very moment, so it must be no more than tidying.
+        Not done where the worker dies at that very moment, so it must be no more than tidying; nor
+        after a failure, since the job may be retried by hand.
         """
         ...
 

@@ -1,7 +1,7 @@
 """What the jobs need from the outside. All times are told by the store's clock."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -16,6 +16,10 @@ from handwerk.domain.jobs.model import (
     WorkerSeen,
 )
 from handwerk.domain.jobs.outcome import Outcome
+from handwerk.domain.jobs.schedules import Planned
+from handwerk.domain.jobs.tally import Tally
+from handwerk.domain.jobs.tickets import Ticket
+from handwerk.domain.kernel.transaction import JobRequest
 
 # A worker that was not heard of for longer is not shown.
 SEEN_WITHIN = timedelta(seconds=20)
@@ -70,6 +74,34 @@ class JobStore(Protocol):
         """End a waiting job, ask a running one to end; the status before, `None` if unknown."""
         ...
 
+    async def retry(self, job_id: UUID) -> Status | None:
+        """Have a job that failed or was revoked run again, as often as if it were new.
+
+        Answers the status before (a job of any other is left as it is), `None` if unknown;
+        `TwinWaits` where a job of its unique key waits.
+        """
+        ...
+
+    async def retry_failed(self, kind: str, before: datetime, most: int) -> int:
+        """Do the same for jobs of that kind that failed before then, `most` of them; how many.
+
+        Of those with one unique key the latest runs again, unless one of it waits.
+        """
+        ...
+
+    async def purge(
+        self, successful: timedelta, others: timedelta, most: int
+    ) -> tuple[int, list[str]]:
+        """Remove, at most so many, jobs that finished longer ago than that; successes and others.
+
+        Answers their number, and the keys of files (`file` in their payload) that they leave.
+        """
+        ...
+
+    async def tally(self, tallies: Sequence[Tally]) -> None:
+        """Add to how runs ended so far."""
+        ...
+
     async def seen(self, worker: Worker) -> None:
         """Note that the worker lives."""
         ...
@@ -84,6 +116,10 @@ class JobBoard(Protocol):
 
     async def get(self, job_id: UUID) -> Job | None:
         """The job with that id."""
+        ...
+
+    async def many(self, job_ids: Collection[UUID]) -> list[Job]:
+        """The jobs with those ids that there are, in any order, without results."""
         ...
 
     async def unfinished(self, unique_key: str) -> Job | None:
@@ -108,6 +144,14 @@ class JobBoard(Protocol):
 
     async def failures(self) -> int:
         """How many jobs ended in failure."""
+        ...
+
+    async def oldest(self) -> dict[str, timedelta]:
+        """How long the job that has been due longest waits, by queue; none where none is due."""
+        ...
+
+    async def tallies(self) -> list[Tally]:
+        """How all runs ended so far, by kind and end."""
         ...
 
     async def workers(self) -> list[WorkerSeen]:
@@ -143,4 +187,61 @@ class JobBell(Protocol):
 
         `Unavailable` if the store is away. What rings between two calls is not missed.
         """
+        ...
+
+
+class JobChanges(Protocol):
+    """Tells which jobs have changed: started, got further, ended, queued again."""
+
+    async def wait(self, longest: timedelta) -> set[UUID]:
+        """The jobs that changed since the last call, once there are any; none after `longest`.
+
+        `Unavailable` if the store is away. It may miss a change, so look from time to time.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Listen no more, until the next `wait`."""
+        ...
+
+
+class ScheduleBook(Protocol):
+    """When each schedule is due, for all processes of the firm."""
+
+    async def keep(self, plan: Sequence[Planned]) -> None:
+        """Have these schedules and no others.
+
+        What is there with the same line stays as it is, so that a missed run is still due.
+        """
+        ...
+
+    async def all(self) -> list[Planned]:
+        """Every schedule, by name."""
+        ...
+
+    async def fire(self, due: Planned, next_at: datetime, job: JobRequest) -> bool:
+        """Queue `job` and have the schedule due next at `next_at`, both or nothing.
+
+        False where another process was first.
+        """
+        ...
+
+
+class Tickets(Protocol):
+    """The tickets that are not spent, by their hashes."""
+
+    async def keep(self, ticket_hash: bytes, ticket: Ticket) -> None:
+        """Keep a ticket until it expires."""
+        ...
+
+    async def spend(self, ticket_hash: bytes, now: datetime) -> Ticket | None:
+        """The ticket, which is gone then; `None` where there is none or it has expired."""
+        ...
+
+
+class Expiring(Protocol):
+    """Records that are kept for a time."""
+
+    async def purge(self) -> int:
+        """Remove those whose time is over; answers how many."""
         ...

@@ -22,7 +22,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class JobRequest(msgspec.Struct, frozen=True):
-    """Work that a change causes. At most one waiting job holds the same `unique_key`."""
+    """Work that a change causes. At most one waiting job holds the same `unique_key`.
+
+    `traceparent` says which request caused it (see `kernel.trace`).
+    """
 
     id: UUID
     kind: str
@@ -30,6 +33,7 @@ class JobRequest(msgspec.Struct, frozen=True):
     payload: Json
     requested_by: UUID | None = None
     unique_key: str | None = None
+    traceparent: str | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True):

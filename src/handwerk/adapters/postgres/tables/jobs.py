@@ -3,10 +3,14 @@
 from sqlalchemy import (
     ARRAY,
     REAL,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
+    Double,
     Index,
+    Integer,
+    LargeBinary,
     SmallInteger,
     Table,
     Text,
@@ -33,7 +37,7 @@ job = Table(
     Column("error", Text),
     Column("unique_key", Text),
     Column("requested_by", Uuid),
-    Column("trace_id", Text),
+    Column("traceparent", Text),
     Column("created_at", Moment, nullable=False, server_default=text("now()")),
     Column("run_at", Moment, nullable=False, server_default=text("now()")),
     Column("handed_at", Moment),
@@ -42,6 +46,8 @@ job = Table(
     Column("lease_until", Moment),
     Column("worker", Text),
     Column("revoke_requested", Boolean, nullable=False, server_default="false"),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("history", JSONB, nullable=False, server_default="[]"),
     CheckConstraint(
         "status IN ('PENDING', 'STARTED', 'RETRY', 'SUCCESS', 'FAILURE', 'REVOKED')",
         name="job_status",
@@ -78,4 +84,35 @@ worker = Table(
     Column("threads", SmallInteger, nullable=False),
     Column("started_at", Moment, nullable=False, server_default=text("now()")),
     Column("seen_at", Moment, nullable=False, server_default=text("now()")),
+)
+
+# One row for each schedule that is on: whoever moves `next_at` on has queued the run.
+job_schedule = Table(
+    "job_schedule",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("last_at", Moment),
+)
+
+# Who may watch which job for a minute; spending a ticket deletes it.
+job_ticket = Table(
+    "job_ticket",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("job_id", Uuid, nullable=False),
+    Column("user_id", Uuid),
+    Column("role", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+# How runs ended, since the beginning; the workers add to it.
+job_tally = Table(
+    "job_tally",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("buckets", ARRAY(BigInteger), nullable=False),
+    Column("seconds", Double, nullable=False),
 )

@@ -23,7 +23,9 @@ from handwerk.domain.jobs.model import (
 )
 from handwerk.domain.jobs.outcome import GIVEN_BACK, REVOKED, Outcome, failure, success
 from handwerk.domain.jobs.ports import JobStore
+from handwerk.domain.jobs.tally import Tallies
 from handwerk.domain.jobs.use_cases.cancellation import cancelled
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.transaction import Json
 
@@ -75,7 +77,7 @@ class RunningJob:
             raise Stopping
 
     def when_over(self, clean_up: CleanUp) -> None:
-        """Have what a repeated run would need removed once there will be none."""
+        """Have what a repeated run would need removed once the job has succeeded."""
         self._clean_ups.append(clean_up)
 
     async def clean_up(self) -> None:
@@ -120,9 +122,10 @@ async def run_job(
         return None
     begun = monotonic()
     context = RunningJob(run, store, stopping)
-    outcome, error = await _worked(context, handlers)
+    with trace.within(trace.step(run.traceparent)):
+        outcome, error = await _worked(context, handlers)
     outcome, noted = await _noted(run, outcome, store)
-    if noted and outcome.status.finished:
+    if noted and outcome.status is Status.SUCCESS:
         await context.clean_up()
     if isinstance(error, asyncio.CancelledError) and cancelled():
         raise error
@@ -226,24 +229,41 @@ async def at_work(
             job_id, store=store, handlers=handlers, worker=worker.name, stopping=stopping
         )
         if ended is not None:
+            _count(ended, tallies)
             report(ended)
 
+    tallies = Tallies()
     await store.reclaim_from(worker.name)
     await store.gone(worker.name)
     await store.seen(worker)
-    seen = asyncio.create_task(_stay_seen(worker, store))
+    seen = asyncio.create_task(_stay_seen(worker, store, tallies))
     try:
         yield run
     finally:
         seen.cancel()
         # To its end, or a last word of it could make the worker seen once it is gone.
         await asyncio.wait({seen})
+        await _hand_over(tallies, store)
         with suppress(Unavailable):
             await store.gone(worker.name)
 
 
-async def _stay_seen(worker: Worker, store: JobStore) -> None:
+async def _stay_seen(worker: Worker, store: JobStore, tallies: Tallies) -> None:
     while not cancelled():
         await asyncio.sleep(SEEN_EVERY)
         with suppress(Unavailable):
             await store.seen(worker)
+        await _hand_over(tallies, store)
+
+
+def _count(ended: Ended, tallies: Tallies) -> None:
+    if ended.noted and ended.outcome.counts:
+        tallies.add(ended.run.kind, ended.outcome.status, ended.seconds)
+
+
+async def _hand_over(tallies: Tallies, store: JobStore) -> None:
+    counted = tallies.taken()
+    try:
+        await store.tally(counted)
+    except Unavailable:
+        tallies.put_back(counted)

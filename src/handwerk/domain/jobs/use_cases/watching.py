@@ -1,4 +1,4 @@
-"""What people ask about jobs, and the one thing they may do to them here: revoke."""
+"""What people ask about jobs, and what they may do to them: revoke, and retry by hand."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,13 +7,19 @@ import msgspec
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
-from handwerk.domain.jobs.model import Job, QueueCount, WorkerSeen
-from handwerk.domain.jobs.ports import JobBoard, JobBroker, JobStore
+from handwerk.domain.jobs import tickets as ticketing
+from handwerk.domain.jobs.model import Job, QueueCount, Status, WorkerSeen
+from handwerk.domain.jobs.ports import JobBoard, JobBroker, JobStore, ScheduleBook, Tickets
+from handwerk.domain.jobs.schedules import Planned
+from handwerk.domain.jobs.tickets import Ticket
+from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.errors import Conflict, NotFound
+from handwerk.domain.kernel.errors import Conflict, NotFound, Unauthenticated
 from handwerk.domain.kernel.pages import PageRequest
 
 Jobs = tuple[list[Job], int]
+LONGEST_KIND = 100
+RETRIED_AT_ONCE = 1_000
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -91,6 +97,63 @@ async def revoke(job_id: UUID, *, actor: Actor, store: JobStore) -> bool:
     if before.finished:
         raise Conflict(f"The task has finished ({before}); it can't be revoked any more.")
     return before.waiting
+
+
+async def retry(job_id: UUID, *, actor: Actor, store: JobStore) -> None:
+    """Have a job that failed or was revoked run again, with as many tries as a new one.
+
+    `Conflict` if it stands otherwise, or if another that does the same work waits.
+    """
+    actor.require(Permission.TASK_REVOKE)
+    before = await store.retry(job_id)
+    if before is None:
+        raise _unknown(job_id)
+    if before not in {Status.FAILURE, Status.REVOKED}:
+        raise Conflict(f"Only what failed or was revoked is retried; the task stands at {before}.")
+
+
+async def retry_failed(kind: str, *, actor: Actor, store: JobStore, clock: Clock) -> int:
+    """Have all jobs of a kind run again that have failed by now; how many these are."""
+    actor.require(Permission.TASK_REVOKE)
+    checks = Checks()
+    name = checks.text("task_name", kind, LONGEST_KIND, shortest=1) or ""
+    checks.refuse_if_any()
+    before, retried = clock.now(), 0
+    while True:
+        number = await store.retry_failed(name, before, RETRIED_AT_ONCE)
+        retried += number
+        if number < RETRIED_AT_ONCE:
+            return retried
+
+
+async def schedules(*, actor: Actor, book: ScheduleBook) -> list[Planned]:
+    """What comes by the clock, by name."""
+    actor.require(Permission.TASK_READ)
+    return await book.all()
+
+
+async def ticket(
+    job_id: UUID, *, actor: Actor, board: JobBoard, tickets: Tickets, clock: Clock
+) -> str:
+    """A ticket with which whoever holds it may watch the job, once, within a minute."""
+    await job(job_id, actor=actor, board=board)
+    text = ticketing.fresh()
+    made = Ticket(job_id, actor, clock.now() + ticketing.LIFETIME)
+    await tickets.keep(ticketing.hashed(text), made)
+    return text
+
+
+async def admitted(text: str, job_id: UUID, *, tickets: Tickets, clock: Clock) -> Actor:
+    """Whoever asked for the ticket, which is spent; `Unauthenticated` if it is not good for that.
+
+    A ticket that is shown at another job is spent, too.
+    """
+    found = None
+    if len(text) == ticketing.LENGTH:
+        found = await tickets.spend(ticketing.hashed(text), clock.now())
+    if found is None or found.job_id != job_id:
+        raise Unauthenticated("The ticket is unknown, spent or older than a minute.")
+    return found.actor
 
 
 def _part(actor: Actor, skip: int, limit: int) -> PageRequest:

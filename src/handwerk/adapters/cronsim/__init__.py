@@ -1,0 +1,1 @@
+"""Cron lines, read by the library cronsim as Debian's cron reads them."""

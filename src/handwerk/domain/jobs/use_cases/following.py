@@ -1,0 +1,163 @@
+"""Watching jobs live: any number of watchers in this process, one listener and one look for all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from uuid import UUID
+
+from handwerk.domain.jobs.model import Job
+from handwerk.domain.jobs.ports import JobBoard, JobChanges
+from handwerk.domain.jobs.use_cases.cancellation import cancelled
+from handwerk.domain.kernel.errors import Unavailable
+
+# In seconds. A watcher that hears nothing for so long is told that the line is alive.
+HEARTBEAT = 15.0
+# What was not told of, a ring lost in a crash, is found by a look after this.
+LOOK_EVERY = 5.0
+# Between two looks, so that a thousand changes in a second are not looked at one by one.
+BREATH = 0.05
+# More watchers than this are sent away, to come again later or to ask from time to time.
+MOST_WATCHERS = 5_000
+
+
+class _Place:
+    """One watcher's: the job as it is now. Who is slow misses what was in between, no more."""
+
+    def __init__(self) -> None:
+        self.job: Job | None = None
+        self.news = asyncio.Event()
+        self.gone = False
+
+    def show(self, job: Job | None) -> None:
+        self.job = job
+        self.gone = job is None
+        self.news.set()
+
+
+class Following:
+    """Everybody who watches in this process. Use it on one event loop.
+
+    It listens only while somebody watches.
+    """
+
+    def __init__(self, board: JobBoard, changes: JobChanges) -> None:
+        self._board = board
+        self._changes = changes
+        self._places: dict[UUID, set[_Place]] = {}
+        self._stale: set[UUID] = set()
+        self._news = asyncio.Event()
+        self._watchers = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over = False
+
+    def refuse_if_full(self) -> None:
+        """`Unavailable` where there is no room for one more watcher, or the end has come."""
+        if self._over or self._watchers >= MOST_WATCHERS:
+            raise Unavailable("Too many watch at the moment; ask for the task instead.", 30)
+
+    async def follow(self, job: Job, seen: int | None) -> AsyncIterator[Job | None]:
+        """The job each time it has changed, to its end; `None` says that the line is alive.
+
+        `seen` is the version that the watcher knows already.
+        """
+        with self._watching(job.id) as place:
+            place.show(job)
+            while not (place.gone or self._over):
+                place.news.clear()
+                if place.job is not None and place.job.version != seen:
+                    seen = place.job.version
+                    yield place.job
+                if place.job is not None and place.job.ready:
+                    return
+                if not await _within(HEARTBEAT, place.news):
+                    yield None
+
+    def end(self) -> None:
+        """Let every watcher go: the server stops."""
+        self._over = True
+        for places in self._places.values():
+            for place in places:
+                place.news.set()
+
+    @contextmanager
+    def _watching(self, job_id: UUID) -> Iterator[_Place]:
+        place = _Place()
+        self._places.setdefault(job_id, set()).add(place)
+        self._watchers += 1
+        # It may have changed since it was read.
+        self._look_at({job_id})
+        if self._watchers == 1:
+            self._begin()
+        try:
+            yield place
+        finally:
+            self._watchers -= 1
+            self._places[job_id].discard(place)
+            if not self._places[job_id]:
+                del self._places[job_id]
+            if self._watchers == 0:
+                self._stop()
+
+    def _begin(self) -> None:
+        for work in (self._listen(), self._look()):
+            task = asyncio.create_task(work)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _look_at(self, job_ids: set[UUID]) -> None:
+        self._stale |= job_ids
+        self._news.set()
+
+    async def _listen(self) -> None:
+        """Hear of changes; look at everything from time to time, and where nothing is heard."""
+        try:
+            while not cancelled():
+                try:
+                    changed = await self._changes.wait(timedelta(seconds=LOOK_EVERY))
+                except Unavailable:
+                    await asyncio.sleep(1)
+                    changed = set()
+                self._look_at(changed & self._places.keys() if changed else set(self._places))
+        finally:
+            if not self._watchers:
+                await self._changes.close()
+
+    async def _look(self) -> None:
+        while not cancelled():
+            await self._news.wait()
+            self._news.clear()
+            stale, self._stale = self._stale & self._places.keys(), set()
+            try:
+                await self._show(stale)
+            except Exception:  # noqa: BLE001, S112  # else all would wait for ever; the next look finds it
+                continue
+            finally:
+                await asyncio.sleep(BREATH)
+
+    async def _show(self, job_ids: set[UUID]) -> None:
+        found = {job.id: job for job in await self._board.many(job_ids)} if job_ids else {}
+        for job_id in job_ids:
+            job = found.get(job_id)
+            if job is not None and self._is_shown(job):
+                continue
+            # With its result, which lists leave out.
+            whole = await self._board.get(job_id) if job is not None and job.ready else job
+            for place in self._places.get(job_id, ()):
+                place.show(whole)
+
+    def _is_shown(self, job: Job) -> bool:
+        places = self._places.get(job.id, set())
+        return all(place.job is not None and place.job.version == job.version for place in places)
+
+
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    """Whether the event came in that time."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    return False
