@@ -59,14 +59,20 @@ class Server(msgspec.Struct, frozen=True):
 @contextmanager
 def stage() -> Iterator[tuple[Server, Server, list[str]]]:
     """Handwerk, the plain server beside it, and the ids of the projects that lie in the table."""
+    with temporary() as base, DataFolder.open(base / "services") as folder:
+        services = EmbeddedServices(folder)
+        with _stopped_at_the_end(services.stop), _servers(base, services.start()) as both:
+            yield both
+
+
+@contextmanager
+def temporary() -> Iterator[Path]:
+    """A folder that goes at the end."""
     base = Path(tempfile.mkdtemp(prefix="handwerk-benchmark-"))
     # PostgreSQL does not run as root, and its user must be able to pass through.
     base.chmod(0o711)
     try:
-        with DataFolder.open(base / "services") as folder:
-            services = EmbeddedServices(folder)
-            with _stopped_at_the_end(services.stop), _servers(base, services.start()) as both:
-                yield both
+        yield base
     finally:
         shutil.rmtree(base)
 
@@ -96,33 +102,34 @@ def _handwerk(base: Path, urls: Endpoints) -> Iterator[Server]:
         "PORT": "0",
     }
     command = [sys.executable, "-m", "handwerk", "serve"]
-    with _process(command, settings, base / "handwerk.log") as process:
-        url = _awaited(process, lambda: _listening(data), base / "handwerk.log")
-        _awaited(process, lambda: _is_ready(url), base / "handwerk.log")
+    with process(command, settings, base / "handwerk.log") as running:
+        url = awaited(running, lambda: listening(data), base / "handwerk.log")
+        awaited(running, lambda: is_ready(url), base / "handwerk.log")
         port = int(url.rpartition(":")[2])
-        yield Server("handwerk", process.pid, port, "/api/v1/projects", _signed_in(url))
+        yield Server("handwerk", running.pid, port, "/api/v1/projects", signed_in(url))
 
 
 @contextmanager
 def _plain(base: Path, database_url: str) -> Iterator[Server]:
     command = [sys.executable, "-m", "benchmarks._plain"]
     log = base / "plain.log"
-    with _process(command, {"BENCHMARK_DATABASE_URL": database_url}, log) as process:
-        port = _awaited(process, lambda: log.read_text().partition("\n")[0], log)
-        yield Server("plain", process.pid, int(port), "/projects", None)
+    with process(command, {"BENCHMARK_DATABASE_URL": database_url}, log) as running:
+        port = awaited(running, lambda: log.read_text().partition("\n")[0], log)
+        yield Server("plain", running.pid, int(port), "/projects", None)
 
 
 @contextmanager
-def _process(
+def process(
     command: list[str], settings: dict[str, str], log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """A server with these settings and no others; told to stop at the end."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HANDWERK_")}
     with log.open("wb") as file:
-        process = subprocess.Popen(  # noqa: S603  # our own commands
+        started = subprocess.Popen(  # noqa: S603  # our own commands
             command, cwd=ROOT, env=clean | settings, stdout=file, stderr=file
         )
-    with _stopped_at_the_end(lambda: _end(process)):
-        yield process
+    with _stopped_at_the_end(lambda: _end(started)):
+        yield started
 
 
 @contextmanager
@@ -142,7 +149,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _awaited(process: subprocess.Popen[bytes], ask: Callable[[], str | None], log: Path) -> str:
+def awaited(process: subprocess.Popen[bytes], ask: Callable[[], str | None], log: Path) -> str:
+    """What `ask` answers once it answers something."""
     deadline = time.monotonic() + READY_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -153,12 +161,13 @@ def _awaited(process: subprocess.Popen[bytes], ask: Callable[[], str | None], lo
     sys.exit(f"A server did not start. It said:\n{log.read_text()}")
 
 
-def _listening(data: Path) -> str | None:
+def listening(data: Path) -> str | None:
+    """Where the server on that folder listens; `None` before it does."""
     run = DataFolder.read_run_file(data)
     return run.url if run else None
 
 
-def _is_ready(url: str) -> str | None:
+def is_ready(url: str) -> str | None:
     """Ready, and no model still on its way: loading it takes the processor from what we measure."""
     try:
         with urlopen(f"{url}/health/ready", timeout=5) as answer:  # noqa: S310  # our own server
@@ -168,7 +177,7 @@ def _is_ready(url: str) -> str | None:
     return None if "loading" in body else str(body)
 
 
-def _signed_in(url: str) -> str:
+def signed_in(url: str) -> str:
     """An access token of the first admin."""
     body = msgspec.json.encode({"email": ADMIN[0], "password": ADMIN[1]})
     request = Request(  # noqa: S310  # our own server

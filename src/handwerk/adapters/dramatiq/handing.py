@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,12 @@ from handwerk.domain.kernel.errors import Unavailable
 
 # In seconds.
 _PATIENCE = 2.0
+# Whether Redis is there: how often it is asked, how long it may take, how long an asker waits who
+# can be told what was known before, and how old that may be.
+_ASK_EVERY = 1.0
+_ANSWERS_WITHIN = 0.5
+_GLANCE = 0.005
+_FRESH = 5.0
 
 
 class DramatiqBroker:
@@ -30,6 +37,9 @@ class DramatiqBroker:
             # One more try at once, for a connection that died while it lay idle.
             retry=Retry(NoBackoff(), 1),
         )
+        self._is_there = False
+        self._known_at = self._asked_at = -_FRESH
+        self._asking: asyncio.Task[None] | None = None
 
     async def hand(self, queue: str, job_ids: Sequence[UUID]) -> None:
         """Give the ids to whichever worker of the queue is free first."""
@@ -55,17 +65,36 @@ class DramatiqBroker:
             return bool(await self._redis.set(layout.intact_key(self._namespace), 1, nx=True))
 
     async def connected(self) -> bool:
-        """Whether Redis answers, told within a second."""
-        try:
-            async with asyncio.timeout(0.8):
-                await self._redis.ping()
-        except (RedisError, OSError, TimeoutError):
-            return False
-        return True
+        """Whether Redis answers; where it hangs, what was known a moment ago.
+
+        Redis is asked once a second at most, however often this is called, and nobody waits for a
+        Redis that hangs but whoever asks first after a while.
+        """
+        if monotonic() - self._asked_at >= _ASK_EVERY and self._asking is None:
+            self._asked_at = monotonic()
+            self._asking = asyncio.create_task(self._ask())
+        if self._asking is not None:
+            is_fresh = monotonic() - self._known_at < _FRESH
+            await asyncio.wait({self._asking}, timeout=_GLANCE if is_fresh else None)
+        return self._is_there
 
     async def close(self) -> None:
         """Give the connections back."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
         await self._redis.aclose()
+
+    async def _ask(self) -> None:
+        try:
+            async with asyncio.timeout(_ANSWERS_WITHIN):
+                await self._redis.ping()
+            self._is_there = True
+        except (RedisError, OSError, TimeoutError):
+            self._is_there = False
+        finally:
+            self._known_at = monotonic()
+            self._asking = None
 
 
 @asynccontextmanager
