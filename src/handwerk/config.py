@@ -34,6 +34,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: str = ""
     anonymous_role: Literal["viewer", "technician", "manager", "admin"] | None = None
     embedding_model: str | None = None
+    # What comes by the clock, where it is not as in `timetable.py`: `name=cron line; name=off`.
+    schedules: str = ""
+    time_zone: str = "Europe/Berlin"
 
     @property
     def data_path(self) -> Path:

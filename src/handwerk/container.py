@@ -2,24 +2,33 @@
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from dependency_injector import containers, providers
 
 from handwerk.adapters.argon2.passwords import Argon2Passwords
+from handwerk.adapters.cronsim.calendar import Calendar
 from handwerk.adapters.dramatiq.handing import DramatiqBroker
 from handwerk.adapters.filesystem.files import FilesystemFiles
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
-from handwerk.adapters.postgres.bell import PostgresBell
+from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
+from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
-from handwerk.adapters.postgres.pricing import PostgresFinishedProjects, PostgresPriceModels
+from handwerk.adapters.postgres.predictions import PostgresPredictions
+from handwerk.adapters.postgres.pricing import (
+    PostgresFinishedProjects,
+    PostgresPriceModels,
+    PostgresRegistry,
+)
 from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
+from handwerk.adapters.postgres.scheduling import PostgresScheduleBook, PostgresTickets
 from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
 from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.transaction import PostgresTransaction
@@ -28,15 +37,19 @@ from handwerk.adapters.redis.client import connect
 from handwerk.adapters.redis.rate_limit import RedisRateLimit
 from handwerk.adapters.sentence_transformers.embedder import TransformerEmbedder
 from handwerk.adapters.xgboost.predictor import XGBoostPredictor
-from handwerk.config import Config
+from handwerk.config import Config, WrongSetting
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.identity.limits import Limit
 from handwerk.domain.identity.use_cases.sign_in import SIGN_IN_LIMIT
 from handwerk.domain.jobs.ports import JobBroker
+from handwerk.domain.jobs.schedules import Schedule, chosen
+from handwerk.domain.jobs.use_cases.following import Following
 from handwerk.domain.kernel.clock import SystemClock
+from handwerk.domain.kernel.errors import InvalidInput
 from handwerk.domain.search.model import Kind
 from handwerk.domain.search.ports import Collections, Embedder, SearchIndex
 from handwerk.domain.search.use_cases.evidence import FinishedJobsLike
+from handwerk.timetable import TIMETABLE
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +63,24 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     logs: Path
     secret_key: str
     local_token: str
+
+
+def calendar_of(config: Config) -> Calendar:
+    """The firm's clock; `WrongSetting` for a time zone that nobody knows."""
+    try:
+        return Calendar(ZoneInfo(config.time_zone))
+    except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+        raise WrongSetting(
+            f"HANDWERK_TIME_ZONE '{config.time_zone}' is no time zone such as Europe/Berlin."
+        ) from error
+
+
+def schedules_of(config: Config) -> list[Schedule]:
+    """What comes by the clock in this firm; `WrongSetting` names the line that is none."""
+    try:
+        return chosen(TIMETABLE, config.schedules, calendar_of(config))
+    except InvalidInput as error:
+        raise WrongSetting(error.detail) from error
 
 
 def _request_limit(config: Config) -> Limit:
@@ -136,7 +167,15 @@ class Container(containers.DeclarativeContainer):
     sign_in_limit = providers.Singleton(RedisRateLimit, redis, SIGN_IN_LIMIT, clock, block=1)
 
     jobs = providers.Singleton(PostgresJobBoard, database)
-    job_store = providers.Singleton(PostgresJobStore, database)
+    # Of its own, so that no handler keeps a heartbeat waiting for a connection.
+    job_database = providers.Singleton(Database, places.provided.database_url, least=1, most=4)
+    job_store = providers.Singleton(PostgresJobStore, job_database)
+    job_changes = providers.Singleton(PostgresChanges, places.provided.database_url)
+    following = providers.Singleton(Following, jobs, job_changes)
+    tickets = providers.Singleton(PostgresTickets, database)
+    calendar = providers.Singleton(calendar_of, config)
+    schedules = providers.Singleton(schedules_of, config)
+    schedule_book = providers.Singleton(PostgresScheduleBook, database)
     job_bell = providers.Singleton(PostgresBell, places.provided.database_url)
     job_broker = providers.Singleton(DramatiqBroker, places.provided.redis_url)
 
@@ -147,6 +186,9 @@ class Container(containers.DeclarativeContainer):
 
     models = providers.Singleton(PostgresPriceModels, database)
     finished = providers.Singleton(PostgresFinishedProjects, database)
+    registry = providers.Singleton(PostgresRegistry, database)
+    predictions = providers.Singleton(PostgresPredictions, database)
+    catalogue = providers.Singleton(PostgresCatalogue, database)
     predictor = providers.Singleton(XGBoostPredictor)
     similar_jobs = providers.Singleton(FinishedJobsLike, collections, index, embedder, findable)
 

@@ -7,7 +7,6 @@ from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
-    suppress,
 )
 from typing import Any
 
@@ -19,10 +18,11 @@ from handwerk.container import Container, Places
 from handwerk.domain.jobs.model import Handler, JobKind, Lane, Queue, Run, Worker, lanes
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobStore
-from handwerk.domain.jobs.use_cases.cancellation import cancelled
 from handwerk.domain.jobs.use_cases.relaying import relay
 from handwerk.domain.jobs.use_cases.running import Ended, at_work
-from handwerk.domain.kernel.errors import HandwerkError, Unavailable
+from handwerk.domain.jobs.use_cases.scheduling import keep_schedules
+from handwerk.domain.kernel import trace
+from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.use_cases.indexing import start_search
@@ -34,9 +34,6 @@ QUEUES = tuple(Queue)
 # The serving process's own worker: one thread for what users wait for, one for the rest. The name
 # is the same after a restart, so what a killed process left is queued again at once.
 EMBEDDED = Worker("embedded", QUEUES, 2)
-
-# In seconds.
-RECEIPTS_EVERY = 3600.0
 
 Report = Callable[[Ended], None]
 Notice = Callable[[str], None]
@@ -50,7 +47,10 @@ async def connected(container: Container) -> AsyncIterator[Container]:
         stack.push_async_callback(container.redis().aclose)
         stack.push_async_callback(container.job_broker().close)
         stack.push_async_callback(container.job_bell().close)
+        stack.push_async_callback(container.job_changes().close)
+        stack.push_async_callback(container.job_database().close)
         await container.database().open()
+        await container.job_database().open()
         yield container
 
 
@@ -78,14 +78,6 @@ async def load_models(container: Container) -> None:
     async with container.transactions() as tx:
         tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
         await tx.commit()
-
-
-async def forget_receipts(container: Container) -> None:
-    """Remove the receipts that are too old, at once and then every hour, until cancelled."""
-    while not cancelled():
-        with suppress(Unavailable):
-            await container.receipts().purge()
-        await asyncio.sleep(RECEIPTS_EVERY)
 
 
 @asynccontextmanager
@@ -143,8 +135,11 @@ class JobParts:
             yield container.job_store()
 
     async def relay(self, queues: Sequence[str], notice: Notice) -> None:
-        """Hand out the jobs of `queues` until cancelled."""
-        async with connected(self._container()) as container:
+        """Hand out the jobs of `queues`, and queue what comes by the clock, until cancelled."""
+        async with (
+            connected(self._container()) as container,
+            beside(_by_the_clock(container, notice)),
+        ):
             await relay(
                 queues,
                 store=container.job_store(),
@@ -194,7 +189,18 @@ async def _worked_apart(container: Container, context: ToldJob) -> Json | None:
     async with connected(container):
         known = handlers(_needs(container))
         [handler] = [known[kind] for kind in APART if kind.name == context.run.kind]
-        return await handler(context, context.run.payload)
+        with trace.within(trace.step(context.run.traceparent)):
+            return await handler(context, context.run.payload)
+
+
+async def _by_the_clock(container: Container, notice: Notice) -> None:
+    await keep_schedules(
+        container.schedules(),
+        book=container.schedule_book(),
+        next_due=container.calendar(),
+        clock=container.clock(),
+        notice=notice,
+    )
 
 
 @asynccontextmanager
@@ -230,4 +236,7 @@ def _needs(container: Container) -> Needs:
         embedder=container.embedder(),
         finished=container.finished(),
         predictor=container.predictor(),
+        job_store=container.job_store(),
+        sessions=container.sessions(),
+        receipts=container.receipts(),
     )

@@ -13,7 +13,7 @@ import click
 import uvloop
 
 from handwerk.config import Config, from_environment
-from handwerk.container import Container
+from handwerk.container import Container, schedules_of
 from handwerk.domain.identity.use_cases.users import ensure_first_admin
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.entrypoints.http.app import create_app
@@ -25,7 +25,6 @@ from handwerk.running import (
     JobParts,
     beside,
     connected,
-    forget_receipts,
     keep_alive,
     load_models,
     thinking,
@@ -46,6 +45,7 @@ def serve() -> None:
     """
     _logger.setLevel(logging.INFO)
     config = from_environment()
+    schedules_of(config)  # a wrong line is told before anything starts
     listener = bound_socket(config.host, config.port)
     url = f"http://{config.host}:{listener.getsockname()[1]}"
     with Installation(config, _tell) as installation:
@@ -82,6 +82,7 @@ def worker(queues: str, processes: int, threads: int) -> None:
     chosen = [queue for queue in QUEUES if queue in queues.split(",")]
     if not chosen:
         raise click.BadParameter(f"must be among: {', '.join(QUEUES)}", param_hint="--queues")
+    schedules_of(config)  # a wrong line is told before anything starts
     if config.works_jobs:
         raise click.UsageError(
             "Without HANDWERK_REDIS_URL and HANDWERK_QDRANT_URL the serving process works the "
@@ -127,7 +128,6 @@ async def _serve(
         await stack.enter_async_context(beside(keep_alive(installation.revive)))
         await stack.enter_async_context(connected(container))
         await _begin(container)
-        await stack.enter_async_context(beside(forget_receipts(container)))
         await stack.enter_async_context(thinking(container))
         if config.works_jobs:
             await stack.enter_async_context(working(container))
@@ -137,7 +137,7 @@ async def _serve(
             # Takes the interpreter for seconds: only now, when first requests are answered.
             await stack.enter_async_context(beside(load_models(container)))
 
-        server = HttpServer(create_app(container), answering)
+        server = HttpServer(create_app(container), answering, container.following().end)
         await server.run_on(listener)
 
 

@@ -8,9 +8,11 @@ import pytest
 from tests.unit.jobs.support import SetClock, Shop
 
 from handwerk.adapters.memory.files import MemoryFiles
+from handwerk.adapters.memory.identity import MemorySessions
 from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.adapters.memory.pricing import MemoryFinishedProjects
 from handwerk.adapters.memory.pricing_predictor import RidgePredictor
+from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.search import (
     MemoryCollections,
     MemoryFindableProjects,
@@ -35,7 +37,8 @@ class Mortal(MemoryJobs):
     """The first worker that wants to note an outcome dies over it."""
 
     def __init__(self, *, dies: bool) -> None:
-        super().__init__(SetClock())
+        self.clock = SetClock()
+        super().__init__(self.clock)
         self._dies = dies
 
     async def settle(self, run: Run, outcome: Outcome) -> bool:
@@ -51,7 +54,9 @@ class Firm:
     """Takes in tables by jobs."""
 
     def __init__(self, *, dies: bool = False) -> None:
-        self.shop = Shop(Mortal(dies=dies))
+        jobs = Mortal(dies=dies)
+        self.shop = Shop(jobs)
+        self.shop.clock = jobs.clock
         self.store = MemoryStore()
         self.files = MemoryFiles()
 
@@ -97,6 +102,9 @@ class Firm:
             embedder=WordEmbedder(),
             finished=MemoryFinishedProjects(self.store.projects),
             predictor=RidgePredictor(),
+            job_store=self.shop.store,
+            sessions=MemorySessions({}, {}),
+            receipts=MemoryReceipts({}),
         )
 
 

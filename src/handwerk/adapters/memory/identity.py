@@ -1,6 +1,6 @@
 """Users, sessions and limits in memory."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
@@ -65,6 +65,14 @@ class MemorySessions:
             return None
         user = self._known[session.user_id].user
         return user.role if user.is_active else None
+
+    async def purge(self) -> int:
+        """Remove the sessions that have expired; answers how many."""
+        now = datetime.now(UTC)
+        expired = [key for key, each in self._sessions.items() if each.expires_at < now]
+        for key in expired:
+            del self._sessions[key]
+        return len(expired)
 
 
 class MemoryUserStore:

@@ -55,11 +55,11 @@ class UniqueTaken(Conflict):
 class Database:
     """The application's connections. Open it on the event loop that uses it."""
 
-    def __init__(self, url: str, *, most: int = 10, patience: float = 30.0) -> None:
+    def __init__(self, url: str, *, least: int = 2, most: int = 10, patience: float = 30.0) -> None:
         self.url = url
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
-            min_size=2,
+            min_size=least,
             max_size=most,
             timeout=patience,
             open=False,

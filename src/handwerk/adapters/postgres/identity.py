@@ -105,6 +105,9 @@ class PostgresUsers:
         return row is not None and bool(row[0])
 
 
+_EXPIRED = "DELETE FROM user_session WHERE expires_at < now()"
+
+
 class PostgresSessions:
     """Looks up sessions: one query by two primary keys."""
 
@@ -116,6 +119,10 @@ class PostgresSessions:
         params = _ROLE_OF.params({"wanted": session_id, "now": now})
         row = await self._database.one(_ROLE_OF.sql, params)
         return None if row is None else Role(row[0])
+
+    async def purge(self) -> int:
+        """Remove the sessions that have expired; answers how many."""
+        return await self._database.run(_EXPIRED)
 
 
 class UserStore:

@@ -39,12 +39,20 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 class HttpServer(uvicorn.Server):
-    """Answers requests until `stop`. `ready` is awaited once, when the first can be answered.
+    """Answers requests until `stop`.
+
+    `ready` is awaited once, when the first can be answered; `ending` is called when it begins to
+    stop, to end answers that would go on for long.
 
     It leaves signals to its owner: uvicorn raises them again, and clean-up would not be reached.
     """
 
-    def __init__(self, app: ASGIApp, ready: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        ready: Callable[[], Awaitable[None]],
+        ending: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -59,6 +67,7 @@ class HttpServer(uvicorn.Server):
             )
         )
         self._ready = ready
+        self._ending = ending
 
     async def run_on(self, listener: socket.socket) -> None:
         """Serve to the end."""
@@ -79,6 +88,11 @@ class HttpServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             await self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Have what runs end, and wait for it."""
+        self._ending()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

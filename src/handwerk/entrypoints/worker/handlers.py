@@ -11,6 +11,9 @@ import msgspec
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.jobs.model import Handler, JobContext, JobKind
+from handwerk.domain.jobs.ports import Expiring, JobStore
+from handwerk.domain.jobs.upkeep import EXPIRE_SESSIONS, PURGE_JOBS, PURGE_RECEIPTS
+from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.transaction import Json
@@ -42,6 +45,9 @@ class Needs(msgspec.Struct, frozen=True):
     embedder: Embedder
     finished: FinishedProjects
     predictor: PricePredictor
+    job_store: JobStore
+    sessions: Expiring
+    receipts: Expiring
 
 
 def handlers(needs: Needs) -> dict[JobKind, Handler]:
@@ -53,6 +59,9 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         ENSURE_INDEX: work.ensure_index,
         IMPORT_PROJECTS: work.import_projects,
         TRAINING: work.train,
+        PURGE_JOBS: work.purge_jobs,
+        EXPIRE_SESSIONS: work.expire_sessions,
+        PURGE_RECEIPTS: work.purge_receipts,
     }
 
 
@@ -113,6 +122,20 @@ class _Work:
             progress=context.progress,
         )
         return msgspec.structs.asdict(report)
+
+    async def purge_jobs(self, context: JobContext, _: Json) -> Json:
+        removed = await purge_jobs(
+            store=self._needs.job_store,
+            files=self._needs.files,
+            checkpoint=context.checkpoint,
+        )
+        return {"removed": removed}
+
+    async def expire_sessions(self, _: JobContext, __: Json) -> Json:
+        return {"removed": await self._needs.sessions.purge()}
+
+    async def purge_receipts(self, _: JobContext, __: Json) -> Json:
+        return {"removed": await self._needs.receipts.purge()}
 
 
 def _asker(context: JobContext, payload: Json) -> Actor:
