@@ -193,7 +193,7 @@ RETURNING payload ->> 'file'
 _TALLY = """
 INSERT INTO job_tally VALUES (%s, %s, %s::bigint[], %s)
 ON CONFLICT (kind, outcome) DO UPDATE SET
-    buckets = ARRAY(SELECT a + b FROM unnest(job_tally.buckets, excluded.buckets) AS both (a, b)),
+    buckets = ARRAY(SELECT a + b FROM unnest(job_tally.buckets, excluded.buckets) AS pair (a, b)),
     seconds = job_tally.seconds + excluded.seconds
 """
 _STATUS = "SELECT status FROM job WHERE id = %s"
