@@ -5,6 +5,7 @@ Each handler notes every run, so that a test can tell how often and where a job 
 
 import asyncio
 import os
+import random
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -13,17 +14,20 @@ from functools import partial
 from uuid import UUID
 
 import msgspec
+from tests.integration.jobs.heavy import heavy
 
 from handwerk.adapters.dramatiq import DramatiqBroker, DramatiqWorker
 from handwerk.adapters.postgres.bell import PostgresBell
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.jobs import PostgresJobStore
+from handwerk.adapters.processes import Children
 from handwerk.domain.jobs.model import Handler, JobContext, JobKind, Lane, Queue, Worker
 from handwerk.domain.jobs.ports import JobStore
 from handwerk.domain.jobs.use_cases.relaying import relay
 from handwerk.domain.jobs.use_cases.running import Ended, at_work
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.kernel.transaction import Json
+from handwerk.entrypoints.worker.apart import apart
 
 # Notes that it ran.
 COUNT = JobKind(name="count")
@@ -33,6 +37,15 @@ HOLD = JobKind(name="hold")
 HOLD_BULK = JobKind(name="hold", queue=Queue.BULK)
 # Runs until it is released and looks at no checkpoint.
 HOLD_FAST = JobKind(name="hold fast")
+# Has its payload's work done in a child process (see `heavy`), once.
+HEAVY = JobKind(name="heavy", queue=Queue.TRAINING, max_attempts=1)
+# Under torture: has an effect exactly once; the shaky one fails at its first try; the third one
+# asks a child process first.
+TORTURED = JobKind(name="tortured", max_attempts=50, backoff=timedelta(milliseconds=1))
+SHAKY = JobKind(name="shaky", max_attempts=50, backoff=timedelta(milliseconds=1), queue=Queue.BULK)
+TORTURED_APART = JobKind(
+    name="tortured apart", max_attempts=50, backoff=timedelta(milliseconds=1), queue=Queue.TRAINING
+)
 # Kills its process.
 POISON = JobKind(name="poison", queue=Queue.BULK)
 
@@ -41,6 +54,17 @@ CREATE TABLE run (job_id uuid NOT NULL, worker text NOT NULL, pid integer NOT NU
 CREATE TABLE effect (job_id uuid PRIMARY KEY);
 CREATE TABLE released (job_id uuid PRIMARY KEY);
 GRANT ALL ON run, effect, released TO PUBLIC;
+"""
+TORTURE_TABLES = """
+CREATE TABLE counter (slot smallint PRIMARY KEY, n bigint NOT NULL);
+INSERT INTO counter SELECT slot, 0 FROM generate_series(0, 7) AS slot;
+GRANT ALL ON counter TO PUBLIC;
+"""
+_CHANCE = random.Random()  # noqa: S311  # guards nothing
+# The effect, adding one, could not be repeated; that it was done is noted in the same statement.
+_ONCE = """
+WITH fresh AS (INSERT INTO effect VALUES (%s) ON CONFLICT DO NOTHING RETURNING job_id)
+UPDATE counter SET n = n + 1 FROM fresh WHERE slot = %s
 """
 
 
@@ -79,12 +103,14 @@ class Parts(msgspec.Struct, frozen=True):
     async def _runner(
         self, worker: Worker, report: Callable[[Ended], None], stopping: Callable[[], bool]
     ) -> AsyncIterator[Callable[[UUID], Awaitable[None]]]:
+        children = Children(worker.threads)
         async with (
             self._database() as database,
+            aclosing_children(children),
             at_work(
                 worker,
                 store=PostgresJobStore(database),
-                handlers=handlers(database),
+                handlers=handlers(database) | heavy_handlers(database, children),
                 stopping=stopping,
                 report=report,
             ) as run,
@@ -141,6 +167,44 @@ def handlers(database: Database) -> dict[JobKind, Handler]:
         os.kill(os.getpid(), signal.SIGKILL)
 
     return {COUNT: count, HOLD: hold, HOLD_FAST: hold_fast, POISON: poison}
+
+
+def heavy_handlers(database: Database, children: Children) -> dict[JobKind, Handler]:
+    """The handlers of what is done in child processes, and under torture."""
+
+    async def effect(context: JobContext, payload: Json) -> None:
+        run = context.run
+        await database.run("INSERT INTO run VALUES (%s, %s, %s)", (run.id, run.worker, os.getpid()))
+        await asyncio.sleep(_CHANCE.uniform(0, 0.05))
+        await context.checkpoint()
+        await database.run(_ONCE, (run.id, payload["slot"]))
+        await asyncio.sleep(_CHANCE.uniform(0, 0.05))
+
+    async def shaky(context: JobContext, payload: Json) -> None:
+        if context.run.attempts == 1:
+            message = "the first try fails"
+            raise RuntimeError(message)
+        await effect(context, payload)
+
+    async def tortured_apart(context: JobContext, payload: Json) -> None:
+        await children.call(os.getpid, pulse=context.checkpoint)
+        await effect(context, payload)
+
+    return {
+        HEAVY: apart(children.call, heavy),
+        TORTURED: effect,
+        SHAKY: shaky,
+        TORTURED_APART: tortured_apart,
+    }
+
+
+@asynccontextmanager
+async def aclosing_children(children: Children) -> AsyncIterator[None]:
+    """The children end with the context."""
+    try:
+        yield
+    finally:
+        await children.close()
 
 
 GRACE = timedelta(seconds=2)

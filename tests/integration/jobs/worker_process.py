@@ -10,7 +10,7 @@ from handwerk.domain.jobs.model import Queue
 from handwerk.entrypoints.worker.main import work
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.WARNING)
+    logging.basicConfig(level=logging.ERROR)
     database_url, redis_url, namespace, processes, threads = sys.argv[1:]
     work(
         partial(build, database_url, redis_url, namespace),

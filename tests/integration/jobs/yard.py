@@ -38,9 +38,11 @@ class Yard(msgspec.Struct):
     notices: list[str] = []
     ended: list[Ended] = []
 
-    async def add(self, kind: JobKind = COUNT, unique_key: str | None = None) -> UUID:
+    async def add(
+        self, kind: JobKind = COUNT, unique_key: str | None = None, **payload: object
+    ) -> UUID:
         """Commit a job; its id."""
-        request = kind.request({}, unique_key=unique_key)
+        request = kind.request(payload, unique_key=unique_key)
         async with PostgresTransaction(self.database) as tx:
             tx.enqueue(request)
             await tx.commit()
