@@ -20,7 +20,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 import xgboost
 
+from handwerk.adapters.memory.materials import Shelf
 from handwerk.adapters.memory.pricing import (
+    MemoryCatalogue,
     MemoryFinishedProjects,
     MemoryPriceModels,
     NoSimilarJobs,
@@ -165,6 +167,7 @@ async def _predicted(
             settings=MemorySettings(store.settings),
             models=MemoryPriceModels(store.price_models),
             predictor=predictor,
+            catalogue=MemoryCatalogue({}, Shelf()),
             similar_jobs=NoSimilarJobs(),
             transactions=store.transaction,
             clock=FixedClock(job.project_date),

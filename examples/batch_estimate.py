@@ -50,6 +50,7 @@ async def estimate(container: Container, asked: PredictionInput) -> Prediction:
         settings=container.settings(),
         models=container.models(),
         predictor=container.predictor(),
+        catalogue=container.catalogue(),
         similar_jobs=container.similar_jobs(),
         transactions=container.transactions,
         clock=container.clock(),

@@ -170,7 +170,7 @@ async def test_a_model_comes_back_as_it_went_in(house: House) -> None:
     model = await learned()
     async with house.transactions() as tx:
         tx.price_models.add(model)
-        tx.price_models.activate(model.version)
+        tx.price_models.activate(model.version, None)
         await tx.commit()
     assert await house.models.active() == model
     assert await house.models.get(model.version) == model
@@ -181,7 +181,7 @@ async def test_nothing_is_registered_without_commit(house: House) -> None:
     model = await learned()
     async with house.transactions() as tx:
         tx.price_models.add(model)
-        tx.price_models.activate(model.version)
+        tx.price_models.activate(model.version, None)
     assert await house.models.active() is None
 
 
@@ -192,11 +192,11 @@ async def test_the_newest_activation_answers(house: House) -> None:
     for new in (model, other):
         async with house.transactions() as tx:
             tx.price_models.add(new)
-            tx.price_models.activate(new.version)
+            tx.price_models.activate(new.version, None)
             await tx.commit()
     assert await house.models.active() == other
     async with house.transactions() as tx:
-        tx.price_models.activate(model.version)
+        tx.price_models.activate(model.version, None)
         await tx.commit()
     assert await house.models.active() == model
 
@@ -244,7 +244,7 @@ async def test_a_model_of_another_recipe_is_passed_over(house: House) -> None:
     knowledge = msgspec.structs.replace(model.knowledge, recipe=RECIPE + 1)
     async with house.transactions() as tx:
         tx.price_models.add(msgspec.structs.replace(model, knowledge=knowledge))
-        tx.price_models.activate(model.version)
+        tx.price_models.activate(model.version, None)
         await tx.commit()
     assert await house.models.active() is None
     assert await house.models.known_by(NOW.date()) is None
@@ -253,9 +253,10 @@ async def test_a_model_of_another_recipe_is_passed_over(house: House) -> None:
 
 async def test_a_prediction_is_logged_whole(house: House) -> None:
     """What was asked and answered stands in the log as it was."""
-    given = question(calculated_price=Decimal("1000.00"), project_id=UUID(int=9))
-    answer = await Firm().predict(given)
+    firm = Firm()
+    given = question(calculated_price=Decimal("1000.00"), project_id=firm.saved_project().id)
+    answer = await firm.predict(given)
     async with house.transactions() as tx:
-        tx.predictions.add(given, answer, UUID(int=3))
+        tx.predictions.add([(given, answer)], UUID(int=3))
         await tx.commit()
     assert await house.log() == [(answer.id, UUID(int=3), given, answer)]

@@ -17,7 +17,13 @@ from handwerk.adapters.memory.materials import (
     MemoryMaterials,
     MemoryProjectMaterials,
 )
-from handwerk.adapters.memory.pricing import MemoryPriceModels, NoSimilarJobs
+from handwerk.adapters.memory.pricing import (
+    MemoryCatalogue,
+    MemoryPredictions,
+    MemoryPriceModels,
+    MemoryRegistry,
+    NoSimilarJobs,
+)
 from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.search import (
@@ -62,6 +68,7 @@ def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
     container = Container(config=Config(rate_limit_per_minute=0), places=places(folder))
     container.transactions.override(providers.Factory(store.transaction))
     filled = {
+        "catalogue": MemoryCatalogue(store.projects, store.shelf),
         "collections": MemoryCollections(),
         "embedder": WordEmbedder(),
         "files": MemoryFiles(),
@@ -72,11 +79,13 @@ def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
         "jobs": jobs,
         "materials": MemoryMaterials(store.shelf),
         "models": MemoryPriceModels(store.price_models),
+        "predictions": MemoryPredictions(store.predictions, store.projects),
         "prices": MemoryMaterialPrices(store.shelf),
         "probes": {},
         "project_materials": MemoryProjectMaterials(store.shelf),
         "projects": MemoryProjects(store.projects),
         "receipts": MemoryReceipts(store.receipts),
+        "registry": MemoryRegistry(store.price_models),
         "sessions": MemorySessions(store.sessions, store.users),
         "settings": MemorySettings(store.settings),
         "sign_in_limit": MemoryRateLimit(SIGN_IN_LIMIT, SystemClock()),

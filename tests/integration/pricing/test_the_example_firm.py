@@ -11,6 +11,7 @@ from tests.integration.databases import DatabaseUrls
 from tests.unit.pricing.firm import silent
 
 from handwerk.adapters.memory.pricing import NoSimilarJobs
+from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.pricing import PostgresFinishedProjects, PostgresPriceModels
 from handwerk.adapters.postgres.schema import migrate
@@ -87,6 +88,7 @@ class Firm:
             settings=self.settings,
             models=self.models,
             predictor=self.predictor,
+            catalogue=PostgresCatalogue(self.database),
             similar_jobs=NoSimilarJobs(),
             transactions=self.transaction,
             clock=SystemClock(),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID
 
-from handwerk.adapters.memory.pricing import MemoryPriceModels, NoSimilarJobs
+from handwerk.adapters.memory.pricing import MemoryCatalogue, MemoryPriceModels, NoSimilarJobs
 from handwerk.adapters.memory.pricing_predictor import RidgePredictor
 from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.store import MemoryStore
@@ -18,6 +18,7 @@ from handwerk.domain.pricing.model import FinishedJob, JobFacts, Prediction, Pre
 from handwerk.domain.pricing.ports import PricePredictor, SimilarJobs
 from handwerk.domain.pricing.use_cases.predicting import predict_price
 from handwerk.domain.pricing.use_cases.training import train_price_model
+from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.settings.model import first_settings
 
 FIRST_DAY = date(2024, 1, 1)
@@ -100,6 +101,14 @@ class Firm:
         self.predictor = predictor or RidgePredictor()
         self.clock = FixedClock()
 
+    def saved_project(self, **fields: object) -> Project:
+        """A project that is there."""
+        told: dict[str, object] = {"name": "Schrank", "project_type": "Möbel"}
+        given = ProjectInput(**(told | fields))  # type: ignore[arg-type]  # what a test says
+        project = new_project(given, now=self.clock.now(), today=self.clock.today())
+        self.store.projects[project.id] = project
+        return project
+
     async def train(self, jobs: Sequence[FinishedJob], actor: Actor = SYSTEM) -> TrainingReport:
         return await train_price_model(
             actor=actor,
@@ -123,6 +132,7 @@ class Firm:
             settings=self.settings,
             models=self.models,
             predictor=self.predictor,
+            catalogue=MemoryCatalogue(self.store.projects, self.store.shelf),
             similar_jobs=similar_jobs or NoSimilarJobs(),
             transactions=self.store.transaction,
             clock=self.clock,

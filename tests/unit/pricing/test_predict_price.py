@@ -1,5 +1,6 @@
 """Estimating a price, over in-memory adapters."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -21,6 +22,7 @@ from handwerk.domain.pricing.model import (
     PredictionInput,
     SimilarProject,
 )
+from handwerk.domain.pricing.ports import Likeness
 from handwerk.domain.settings.model import SettingsInput
 
 
@@ -40,18 +42,16 @@ class GivenSimilarJobs:
         ]
         self.asked: list[tuple[str, date, UUID | None]] = []
 
-    async def similar(
-        self, text: str, *, known_by: date, limit: int, besides: UUID | None
-    ) -> list[SimilarProject]:
-        self.asked.append((text, known_by, besides))
-        return self.found[:limit]
+    async def similar(self, asked: Sequence[Likeness], limit: int) -> list[list[SimilarProject]]:
+        self.asked += [(one.text, one.known_by, one.besides) for one in asked]
+        return [self.found[:limit] for _ in asked]
 
 
 class AwaySimilarJobs:
     """A search that is away."""
 
-    async def similar(self, text: str, **_: object) -> list[SimilarProject]:
-        raise Unavailable(f"The search for {text!r} is away.")
+    async def similar(self, asked: Sequence[Likeness], limit: int) -> list[list[SimilarProject]]:
+        raise Unavailable(f"The search for {limit} jobs like {len(asked)} is away.")
 
 
 async def trained(count: int) -> Firm:
@@ -260,7 +260,7 @@ async def test_similar_jobs_are_evidence() -> None:
     """They stand in the answer and raise its confidence; the search sees the trade's words."""
     firm = await trained(60)
     search = GivenSimilarJobs(0.9, 0.8, 0.7)
-    project = UUID(int=77)
+    project = firm.saved_project().id
     asked = question(
         calculated_price=Decimal(5000),
         wood_type="Eiche",
@@ -339,7 +339,7 @@ async def test_what_is_wrong_is_named(field: str, value: object) -> None:
     """Each wrong value is refused under the name of its field."""
     with pytest.raises(InvalidInput) as refusal:
         await Firm().predict(question(**{field: value}))
-    assert {error.field for error in refusal.value.errors} == {field}
+    assert {error.field.partition("[")[0] for error in refusal.value.errors} == {field}
 
 
 async def test_a_price_beyond_all_bounds_is_refused() -> None:

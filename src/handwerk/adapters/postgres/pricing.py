@@ -6,25 +6,34 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Text, bindparam, cast, insert, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    false,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.keyset import Listed, walk
 from handwerk.adapters.postgres.tables.pricing import (
-    prediction,
     price_model,
     price_model_activation,
 )
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import RECIPE, Knowledge, PriceModel, TrainingReport
-from handwerk.domain.pricing.model import (
-    FinishedJob,
-    JobFacts,
-    Prediction,
-    PredictionInput,
-)
+from handwerk.domain.pricing.model import FinishedJob, JobFacts
+from handwerk.domain.pricing.ports import Registered
 
 BATCH = 1000
 # Versions never change, so the last few that were read are kept.
@@ -42,6 +51,11 @@ _FINISHED = compiled(
     .order_by(project.c.project_date, project.c.id)
     .limit(BATCH)
 )
+_HOW_MANY = compiled(
+    select(func.count())
+    .select_from(project)
+    .where(project.c.is_finalized, project.c.final_price > 0)
+).sql
 _START = {"last_day": date.min, "last_id": UUID(int=0)}
 
 _READABLE = price_model.c.recipe == RECIPE
@@ -71,8 +85,52 @@ _GET = compiled(
     ).where(_READABLE, price_model.c.version == bindparam("wanted"))
 )
 _ADD = compiled(insert(price_model).values({c.name: bindparam(c.name) for c in price_model.c}))
-_ACTIVATE = compiled(insert(price_model_activation).values(version=bindparam("version")))
-_LOG = compiled(insert(prediction).values({c.name: bindparam(c.name) for c in prediction.c}))
+_ACTIVATE = compiled(
+    insert(price_model_activation).values(version=bindparam("version"), by=bindparam("by"))
+)
+
+
+def _last_activation(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return (
+        select(column)
+        .where(price_model_activation.c.version == price_model.c.version)
+        .order_by(price_model_activation.c.id.desc())
+        .limit(_ONE)
+        .correlate(price_model)
+        .scalar_subquery()
+    )
+
+
+_ONE: Any = literal_column("1")
+_OTHER = price_model.alias("answering")
+_ANSWERING = (
+    select(_OTHER.c.version)
+    .join(price_model_activation, price_model_activation.c.version == _OTHER.c.version)
+    .where(_OTHER.c.recipe == RECIPE)
+    .order_by(price_model_activation.c.id.desc())
+    .limit(_ONE)
+    .scalar_subquery()
+)
+_REGISTERED = [
+    price_model.c.id,
+    price_model.c.version,
+    price_model.c.trained_at,
+    price_model.c.trained_by,
+    price_model.c.known_until,
+    price_model.c.fingerprint,
+    func.coalesce(price_model.c.version == _ANSWERING, false()).label("is_active"),
+    _READABLE.label("is_readable"),
+    _last_activation(price_model_activation.c.at).label("activated_at"),
+    _last_activation(price_model_activation.c.by).label("activated_by"),
+    cast(price_model.c.report, Text).label("report_text"),
+]
+_LISTED = Listed(table=price_model, columns=_REGISTERED, filters={}, kept_count=None)
+_FIND = compiled(select(*_REGISTERED).where(price_model.c.version == bindparam("wanted")))
+_JOBS_OF_NEWEST = compiled(
+    select(cast(price_model.c.report["jobs"].astext, Integer))
+    .order_by(price_model.c.trained_at.desc())
+    .limit(_ONE)
+).sql
 
 
 class PostgresFinishedProjects:
@@ -89,6 +147,11 @@ class PostgresFinishedProjects:
         ]:
             yield jobs
             last = {"last_day": jobs[-1].facts.day, "last_id": jobs[-1].id}
+
+    async def count(self) -> int:
+        """How many these are."""
+        row = await self._database.one(_HOW_MANY)
+        return 0 if row is None else int(row[0])
 
 
 class PostgresPriceModels:
@@ -125,6 +188,22 @@ class PostgresPriceModels:
         self._kept[model.version] = model
 
 
+class PostgresRegistry:
+    """Lists the registry."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, request: PageRequest) -> Page[Registered]:
+        """The part of the list that `request` names."""
+        return await walk(self._database, _LISTED, {}, request, _registered)
+
+    async def jobs_of_newest(self) -> int:
+        """How many jobs the newest training had."""
+        row = await self._database.one(_JOBS_OF_NEWEST)
+        return 0 if row is None else int(row[0])
+
+
 class PriceModelStore:
     """The registry inside a transaction."""
 
@@ -142,37 +221,27 @@ class PriceModelStore:
         }
         self._unit.write(_ADD, msgspec.structs.asdict(model) | written)
 
-    def activate(self, version: str) -> None:
+    async def find(self, version: str) -> Registered | None:
+        """The model of that version as the registry lists it."""
+        rows = await self._unit.read(_FIND.sql, _FIND.params({"wanted": version}))
+        return _registered(rows[0]) if rows else None
+
+    def activate(self, version: str, by: UUID | None) -> None:
         """Note that the model of that version answers from now on."""
-        self._unit.write(_ACTIVATE, {"version": version})
-
-
-class PredictionStore:
-    """The log of predictions inside a transaction."""
-
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-
-    def add(self, given: PredictionInput, answer: Prediction, asked_by: UUID | None) -> None:
-        """Note what was asked, what was answered, and to whom."""
-        line: dict[str, Any] = {
-            "id": answer.id,
-            "asked_at": answer.timestamp,
-            "asked_by": asked_by,
-            "project_id": given.project_id,
-            "basis": answer.basis,
-            "model_version": answer.model_version,
-            "predicted_price": answer.predicted_price,
-            "given": json_text(given),
-            "answer": json_text(answer),
-        }
-        self._unit.write(_LOG, line)
+        self._unit.write(_ACTIVATE, {"version": version, "by": by})
 
 
 def _job(row: Row) -> FinishedJob:
     job_id, final_price, *facts = row
     known = JobFacts(**dict(zip(_FACTS, facts, strict=True)))
     return FinishedJob(id=job_id, facts=known, final_price=final_price)
+
+
+def _registered(row: Row) -> Registered:
+    *fields, report = row[: len(_REGISTERED)]
+    known = dict(zip(Registered.__struct_fields__, fields, strict=False))
+    told = msgspec.json.decode(report, type=TrainingReport) if known["is_readable"] else None
+    return Registered(**known, report=told)
 
 
 def _model(row: Row) -> PriceModel:

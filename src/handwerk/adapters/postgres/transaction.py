@@ -12,7 +12,8 @@ from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserSto
 from handwerk.adapters.postgres.imports import ImportStore
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.materials import NO_OVERLAP, MaterialStore
-from handwerk.adapters.postgres.pricing import PredictionStore, PriceModelStore
+from handwerk.adapters.postgres.predictions import PredictionStore
+from handwerk.adapters.postgres.pricing import PriceModelStore
 from handwerk.adapters.postgres.project_materials import ProjectMaterialStore
 from handwerk.adapters.postgres.projects import ProjectStore
 from handwerk.adapters.postgres.settings import SettingsStore

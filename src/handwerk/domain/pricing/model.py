@@ -1,5 +1,6 @@
 """The words of pricing: what is asked, what is known of a job, what is answered."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -8,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from handwerk.domain.kernel.checks import Checks
-from handwerk.domain.kernel.money import ZERO
+from handwerk.domain.kernel.errors import FieldError, InvalidInput, Unanswerable
+from handwerk.domain.kernel.money import MAX_EUROS, ZERO, cents, thousandths
 from handwerk.domain.projects.model import (
     EARLIEST,
     MAX_DESCRIPTION,
@@ -18,6 +20,7 @@ from handwerk.domain.projects.model import (
 
 # The share of cases that an interval is built to hold.
 NOMINAL_COVERAGE = 0.8
+MAX_MATERIALS = 100
 
 
 class Basis(StrEnum):
@@ -87,8 +90,15 @@ class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     project_date: date | None = None
     final_price: Decimal | None = None
 
-    def checked(self, today: date, default_complexity: int) -> JobFacts:
-        """The facts that this input tells; `InvalidInput` names every field that is wrong."""
+    def checked(
+        self, today: date, default_complexity: int, known: "Catalogued | None" = None
+    ) -> JobFacts:
+        """The facts that this input tells; `InvalidInput` names every field that is wrong.
+
+        `known` is what is known of the project and the materials that it names. `Unanswerable`
+        where one of the materials has no price on the day.
+        """
+        known = known or Catalogued()
         checks = Checks()
         complexity = default_complexity if self.complexity is None else self.complexity
         facts = JobFacts(
@@ -104,8 +114,11 @@ class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
                 checks, "calculated_price", checks.euros("calculated_price", self.calculated_price)
             ),
         )
-        self._check_the_rest(checks)
+        self._check_the_rest(checks, known)
         checks.refuse_if_any()
+        if self.materials:
+            cost = known.cost(self.materials, facts.day)
+            facts = msgspec.structs.replace(facts, material_cost=cost)
         return facts
 
     def searchable_text(self) -> str:
@@ -113,10 +126,59 @@ class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         parts = (self.project_type, self.wood_type, self.description)
         return "\n".join(part for part in parts if part)
 
-    def _check_the_rest(self, checks: Checks) -> None:
+    def _check_the_rest(self, checks: Checks, known: "Catalogued") -> None:
         checks.text("description", self.description, MAX_DESCRIPTION)
         checks.euros("final_price", self.final_price)
-        checks.that(not self.materials, "materials", "are not known yet; give material_cost")
+        if self.project_id is not None:
+            checks.that(self.project_id in known.projects, "project_id", "is not a known project")
+        if self.materials:
+            both = self.material_cost is not None
+            checks.that(not both, "materials", "and material_cost say the same: give one of them")
+            known.check(checks, self.materials)
+
+
+class PricedMaterial(msgspec.Struct, frozen=True):
+    """A material on a day: name, unit, and what one unit costs; `None` where no price is known."""
+
+    name: str
+    unit: str
+    unit_price: Decimal | None
+
+
+class Catalogued(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the projects and materials that an input names, at the prices of its day."""
+
+    projects: frozenset[UUID] = frozenset()
+    materials: dict[UUID, PricedMaterial] = {}
+
+    def check(self, checks: Checks, wanted: Sequence[MaterialAmount]) -> None:
+        """Note every unknown material and every quantity that is none."""
+        checks.that(len(wanted) <= MAX_MATERIALS, "materials", f"are more than {MAX_MATERIALS}")
+        for place, amount in enumerate(wanted[:MAX_MATERIALS]):
+            field = f"materials[{place}]"
+            is_known = amount.material_id in self.materials
+            checks.that(is_known, f"{field}.material_id", "is not a known material")
+            quantity = checks.quantity(f"{field}.quantity", amount.quantity)
+            checks.that(quantity != ZERO, f"{field}.quantity", "must be above 0")
+
+    def cost(self, wanted: Sequence[MaterialAmount], day: date) -> Decimal:
+        """What all of it costs, each line to the cent; `Unanswerable` where a price is missing."""
+        unpriced = [
+            FieldError(f"materials[{place}].material_id", f"has no price on {day}")
+            for place, amount in enumerate(wanted)
+            if self.materials[amount.material_id].unit_price is None
+        ]
+        if unpriced:
+            raise Unanswerable("The price history of a material has a gap on that day.", unpriced)
+        prices = (self.materials[amount.material_id].unit_price or ZERO for amount in wanted)
+        lines = (
+            cents(thousandths(amount.quantity) * price)
+            for amount, price in zip(wanted, prices, strict=True)
+        )
+        total = sum(lines, ZERO)
+        if total > MAX_EUROS:
+            raise InvalidInput.of("materials", f"come to more than {MAX_EUROS:,} euros")
+        return total
 
 
 class SimilarProject(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,21 +1,28 @@
 """What pricing needs from the outside."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import date
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.kernel.checks import Checks
+from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Transaction
+from handwerk.domain.pricing.accuracy import Outcome
 from handwerk.domain.pricing.features import Row
-from handwerk.domain.pricing.learned import PriceModel
+from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord
+from handwerk.domain.pricing.learned import PriceModel, TrainingReport
 from handwerk.domain.pricing.model import (
+    Basis,
     FinishedJob,
     Prediction,
     PredictionInput,
+    PricedMaterial,
 )
+from handwerk.domain.projects.model import MAX_WORD
 from handwerk.domain.settings.model import FirmSettings
 
 # Told how far the work is (0 to 1) and what is being done; raises where the work has to end.
@@ -38,6 +45,14 @@ class FinishedProjects(Protocol):
 
         In batches of bounded size, each job once, in the order of their project dates.
         """
+        ...
+
+
+class FinishedCount(Protocol):
+    """Counts the jobs that teach prices."""
+
+    async def count(self) -> int:
+        """How many finalised projects with a final price above 0 there are."""
         ...
 
 
@@ -93,6 +108,76 @@ class PriceModels(Protocol):
         ...
 
 
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """A model as the registry lists it, without what it learned.
+
+    A model of another recipe is not readable: it can't answer any more, and its report is `None`.
+    """
+
+    id: UUID
+    version: str
+    trained_at: datetime
+    trained_by: UUID | None
+    known_until: date
+    fingerprint: str
+    is_active: bool
+    is_readable: bool
+    activated_at: datetime | None
+    activated_by: UUID | None
+    report: TrainingReport | None
+
+
+class Registry(Protocol):
+    """Lists the registry, models of every recipe."""
+
+    async def page(self, request: PageRequest) -> Page[Registered]:
+        """The part of the list that `request` names."""
+        ...
+
+    async def jobs_of_newest(self) -> int:
+        """How many jobs the newest training of any recipe had; 0 before the first."""
+        ...
+
+
+class PredictionFilter(msgspec.Struct, frozen=True):
+    """Which predictions are wanted; `None` means any."""
+
+    project_id: UUID | None = None
+    project_type: str | None = None
+    basis: Basis | None = None
+
+    def checked(self) -> "PredictionFilter":
+        """This filter, or `InvalidInput` naming what is wrong with it."""
+        checks = Checks()
+        checks.text("project_type", self.project_type, MAX_WORD)
+        checks.refuse_if_any()
+        return self
+
+
+class Predictions(Protocol):
+    """Reads the log of predictions."""
+
+    async def get(self, prediction_id: UUID) -> PredictionRecord | None:
+        """The prediction with that id, or `None`."""
+        ...
+
+    async def page(self, wanted: PredictionFilter, request: PageRequest) -> Page[PredictionRecord]:
+        """The part of the log that `request` names."""
+        ...
+
+    async def outcomes(self, limit: int) -> Sequence[Outcome]:
+        """The newest `limit` predictions of which something is known, oldest first.
+
+        Of several for one project the last that was asked for before it was closed counts, and
+        where no feedback tells the actual price, the project's final price does.
+        """
+        ...
+
+    async def count(self) -> int:
+        """How many predictions the log holds, exact up to 10,000."""
+        ...
+
+
 class FoundJob(Protocol):
     """What pricing needs to know of a job that a search has found."""
 
@@ -122,16 +207,44 @@ class FoundJob(Protocol):
         ...
 
 
-class SimilarJobs(Protocol):
-    """Finds finished jobs like the one asked about."""
+class Likeness(msgspec.Struct, frozen=True):
+    """What a job is like: its words, the last day that counts, and the job itself if it is one."""
 
-    async def similar(
-        self, text: str, *, known_by: date, limit: int, besides: UUID | None
-    ) -> Sequence[FoundJob]:
-        """The nearest finished projects dated `known_by` or before, most similar first.
+    text: str
+    known_by: date
+    besides: UUID | None = None
+
+
+class SimilarJobs(Protocol):
+    """Finds finished jobs like those asked about."""
+
+    async def similar(self, asked: Sequence[Likeness], limit: int) -> Sequence[Sequence[FoundJob]]:
+        """For each the nearest finished projects dated `known_by` or before, most similar first.
 
         The project `besides` is left out. `Unavailable` where the search is away.
         """
+        ...
+
+
+class MaterialDay(msgspec.Struct, frozen=True):
+    """A material on a day, in a region if it has prices of its own there."""
+
+    material_id: UUID
+    day: date
+    region: str | None
+
+
+class Catalogue(Protocol):
+    """Looks up what a question names: projects, and materials at the prices of a day."""
+
+    async def projects(self, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of the ids that are projects."""
+        ...
+
+    async def materials(
+        self, wanted: Sequence[MaterialDay]
+    ) -> Mapping[MaterialDay, PricedMaterial]:
+        """The materials that exist, with the price that counts on the day, in one query."""
         ...
 
 
@@ -142,7 +255,11 @@ class PriceModelStore(Protocol):
         """Note a new model; `commit` raises `Conflict` if its version exists."""
         ...
 
-    def activate(self, version: str) -> None:
+    async def find(self, version: str) -> Registered | None:
+        """The model of that version as the registry lists it, or `None`."""
+        ...
+
+    def activate(self, version: str, by: UUID | None) -> None:
         """Note that the model of that version answers from now on, and no other."""
         ...
 
@@ -150,8 +267,20 @@ class PriceModelStore(Protocol):
 class PredictionStore(Protocol):
     """The log of predictions inside a transaction."""
 
-    def add(self, given: PredictionInput, answer: Prediction, asked_by: UUID | None) -> None:
-        """Note what was asked, what was answered, and to whom."""
+    async def locked(self, prediction_id: UUID) -> PredictionRecord | None:
+        """The prediction with its feedback, held until the transaction ends."""
+        ...
+
+    def add_feedback(
+        self, prediction_id: UUID, said: FeedbackInput, given_by: UUID | None, now: datetime
+    ) -> None:
+        """Note what was said of a locked prediction, after all that was said before."""
+        ...
+
+    def add(
+        self, lines: Sequence[tuple[PredictionInput, Prediction]], asked_by: UUID | None
+    ) -> None:
+        """Note what was asked, what was answered, and to whom; many lines at the cost of one."""
         ...
 
 

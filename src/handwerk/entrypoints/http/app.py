@@ -121,6 +121,7 @@ def _dependencies(container: Container) -> dict[str, Provide]:
 
 _PROVIDED = (
     "authenticator",
+    "catalogue",
     "clock",
     "collections",
     "embedder",
@@ -133,12 +134,14 @@ _PROVIDED = (
     "materials",
     "models",
     "passwords",
+    "predictions",
     "predictor",
     "prices",
     "probes",
     "project_materials",
     "projects",
     "receipts",
+    "registry",
     "sessions",
     "settings",
     "sign_in_limit",

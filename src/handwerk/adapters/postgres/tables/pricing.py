@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -49,6 +50,7 @@ price_model_activation = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("version", Text, ForeignKey("price_model.version"), nullable=False),
     Column("at", Moment, nullable=False, server_default=text("now()")),
+    Column("by", Uuid),
 )
 
 prediction = Table(
@@ -61,7 +63,26 @@ prediction = Table(
     Column("basis", Text, nullable=False),
     Column("model_version", Text),
     Column("predicted_price", Euros, nullable=False),
+    Column("price_low", Euros, nullable=False),
+    Column("price_high", Euros, nullable=False),
+    Column("project_type", Text, nullable=False),
     Column("given", JSONB, nullable=False),
     Column("answer", JSONB, nullable=False),
 )
 Index("prediction_newest_first", prediction.c.asked_at.desc(), prediction.c.id)
+Index("prediction_of_project", prediction.c.project_id)
+
+# Only ever added to; of each field the newest that was said counts.
+price_feedback = Table(
+    "price_feedback",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("prediction_id", Uuid, ForeignKey("prediction.id"), nullable=False),
+    Column("given_at", Moment, nullable=False),
+    Column("given_by", Uuid),
+    Column("actual_price", Euros),
+    Column("was_accepted", Boolean),
+    Column("was_profitable", Boolean),
+    Column("user_modified_price", Euros),
+)
+Index("price_feedback_of_prediction", price_feedback.c.prediction_id, price_feedback.c.id)

@@ -1,36 +1,26 @@
-"""What a job should cost."""
+"""What jobs should cost: one, or many at once."""
 
-from collections.abc import Callable
-from datetime import date, datetime
-
-import msgspec
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.errors import Unavailable
-from handwerk.domain.kernel.ids import new_id
+from handwerk.domain.kernel.errors import HandwerkError, InvalidInput
 from handwerk.domain.kernel.transaction import Receipt
-from handwerk.domain.pricing.calculation import Rates
-from handwerk.domain.pricing.confidence import confidence_level, confidence_score
-from handwerk.domain.pricing.estimate import Plan, Quote, plan, priced
-from handwerk.domain.pricing.learned import PriceModel
-from handwerk.domain.pricing.model import (
-    JobFacts,
-    Prediction,
-    PredictionInput,
-    SimilarProject,
-)
+from handwerk.domain.pricing.model import Prediction, PredictionInput
 from handwerk.domain.pricing.ports import (
+    Catalogue,
     CurrentSettings,
     PriceModels,
     PricePredictor,
     SimilarJobs,
     Transactions,
 )
+from handwerk.domain.pricing.use_cases.answering import answered
 from handwerk.domain.pricing.use_cases.firm import firm_settings
 
-SIMILAR_JOBS = 5
+MAX_BATCH = 1000
 
 
 async def predict_price(
@@ -38,6 +28,7 @@ async def predict_price(
     *,
     actor: Actor,
     settings: CurrentSettings,
+    catalogue: Catalogue,
     models: PriceModels,
     predictor: PricePredictor,
     similar_jobs: SimilarJobs,
@@ -51,71 +42,63 @@ async def predict_price(
     `InvalidInput` names what is wrong with the input, `NothingToPriceFrom` what it lacks.
     """
     actor.require(Permission.PREDICTION_CREATE)
-    firm = await firm_settings(settings)
-    facts = given.checked(clock.today(), firm.default_complexity)
-    model = await _model_for(facts.day, models)
-    planned = plan(facts, model.knowledge if model else None, Rates.of(firm))
-    quote = await _quoted(planned, model, predictor)
-    similar = await _similar(given, facts, similar_jobs)
-    answer = _answer(quote, model, similar, clock.now())
+    [answer] = await answered(
+        [given],
+        firm=await firm_settings(settings),
+        catalogue=catalogue,
+        models=models,
+        predictor=predictor,
+        similar_jobs=similar_jobs,
+        clock=clock,
+    )
+    if isinstance(answer, HandwerkError):
+        raise answer
     async with transactions() as tx:
-        tx.predictions.add(given, answer, actor.user_id)
+        tx.predictions.add([(given, answer)], actor.user_id)
         if receipt_of is not None:
             tx.remember(receipt_of(answer))
         await tx.commit()
     return answer
 
 
-async def _model_for(day: date, models: PriceModels) -> PriceModel | None:
-    """The active model; for a day before its last job an older one that ended by then, if any."""
-    active = await models.active()
-    if active is not None and day < active.knowledge.known_until:
-        return await models.known_by(day) or active
-    return active
+async def predict_prices(
+    given: Sequence[PredictionInput | InvalidInput],
+    *,
+    actor: Actor,
+    settings: CurrentSettings,
+    catalogue: Catalogue,
+    models: PriceModels,
+    predictor: PricePredictor,
+    similar_jobs: SimilarJobs,
+    transactions: Transactions,
+    clock: Clock,
+    receipt_of: Callable[[Any], Receipt] | None = None,
+) -> list[Prediction | HandwerkError]:
+    """As `predict_price`, for many jobs at once: for each, in order, its price or its refusal.
 
-
-async def _quoted(planned: Plan, model: PriceModel | None, predictor: PricePredictor) -> Quote:
-    row = planned.row
-    if row is None or model is None:
-        return priced(planned, None)
-    [contributions] = await predictor.contributions(model.trees[planned.footing], [row])
-    return priced(planned, contributions)
-
-
-async def _similar(
-    given: PredictionInput, facts: JobFacts, similar_jobs: SimilarJobs
-) -> list[SimilarProject]:
-    """The evidence; none where the search is away, which the confidence then shows."""
-    try:
-        found = await similar_jobs.similar(
-            given.searchable_text(),
-            known_by=facts.day,
-            limit=SIMILAR_JOBS,
-            besides=given.project_id,
-        )
-    except Unavailable:
-        return []
-    return [msgspec.convert(job, SimilarProject, from_attributes=True) for job in found]
-
-
-def _answer(
-    quote: Quote, model: PriceModel | None, similar: list[SimilarProject], now: datetime
-) -> Prediction:
-    measured = quote.coverage is not None
-    score = confidence_score(quote.half_width, similar, len(quote.novelties), measured=measured)
-    return Prediction(
-        id=new_id(),
-        predicted_price=quote.price,
-        price_low=quote.low,
-        price_high=quote.high,
-        coverage=quote.coverage,
-        confidence_score=score,
-        confidence_level=confidence_level(score),
-        similar_projects_count=len(similar),
-        similar_projects=similar,
-        explanation=quote.effects,
-        basis=quote.basis,
-        calculated_price=quote.calculated_price,
-        model_version=model.version if model and measured else None,
-        timestamp=now,
+    An input that could not even be read stands among the others as the refusal that it is.
+    """
+    actor.require(Permission.PREDICTION_CREATE)
+    if not 1 <= len(given) <= MAX_BATCH:
+        raise InvalidInput.of("items", f"must be 1 to {MAX_BATCH:,}")
+    readable = [each for each in given if isinstance(each, PredictionInput)]
+    answers = await answered(
+        readable,
+        firm=await firm_settings(settings),
+        catalogue=catalogue,
+        models=models,
+        predictor=predictor,
+        similar_jobs=similar_jobs,
+        clock=clock,
     )
+    pairs = zip(readable, answers, strict=True)
+    lines = [(one, answer) for one, answer in pairs if isinstance(answer, Prediction)]
+    remaining = iter(answers)
+    results = [one if isinstance(one, InvalidInput) else next(remaining) for one in given]
+    async with transactions() as tx:
+        if lines:
+            tx.predictions.add(lines, actor.user_id)
+        if receipt_of is not None:
+            tx.remember(receipt_of(results))
+        await tx.commit()
+    return results

@@ -171,7 +171,7 @@ async def _activate(model: PriceModel, actor: Actor, transactions: Transactions)
     }
     async with transactions() as tx:
         tx.price_models.add(model)
-        tx.price_models.activate(model.version)
+        tx.price_models.activate(model.version, actor.user_id)
         tx.record(Change("price_model", model.id, "create", actor.user_id, None, kept))
         tx.record(Change("price_model", model.id, "activate", actor.user_id, None, kept))
         await tx.commit()

@@ -16,6 +16,7 @@ from handwerk.domain.pricing.use_cases.predicting import predict_price
 from handwerk.entrypoints.http.idempotency import once
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.needs import (
+    CatalogueNeed,
     ClockNeed,
     JobBoardNeed,
     ModelsNeed,
@@ -50,6 +51,7 @@ async def predict(
     request: StrictRequest,
     data: PredictionInput,
     settings: SettingsNeed,
+    catalogue: CatalogueNeed,
     models: ModelsNeed,
     predictor: PredictorNeed,
     similar_jobs: SimilarJobsNeed,
@@ -63,6 +65,7 @@ async def predict(
         data,
         actor=request.actor,
         settings=settings,
+        catalogue=catalogue,
         models=models,
         predictor=predictor,
         similar_jobs=similar_jobs,

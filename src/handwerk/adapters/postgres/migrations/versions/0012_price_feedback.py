@@ -3,7 +3,7 @@
 Revision ID: 0012
 """
 
-from alembic import op
+from alembic import context, op
 
 revision = "0012"
 down_revision = "0011"
@@ -34,8 +34,44 @@ SETTINGS = {
     ),
 }
 
+TABLES = """
+ALTER TABLE price_model_activation ADD COLUMN by uuid;
+
+ALTER TABLE prediction
+    ADD COLUMN price_low numeric(11, 2),
+    ADD COLUMN price_high numeric(11, 2),
+    ADD COLUMN project_type text;
+UPDATE prediction SET
+    price_low = (answer ->> 'price_low')::numeric,
+    price_high = (answer ->> 'price_high')::numeric,
+    project_type = given ->> 'project_type';
+ALTER TABLE prediction
+    ALTER COLUMN price_low SET NOT NULL,
+    ALTER COLUMN price_high SET NOT NULL,
+    ALTER COLUMN project_type SET NOT NULL;
+CREATE INDEX prediction_of_project ON prediction (project_id);
+
+CREATE TABLE price_feedback (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    prediction_id uuid NOT NULL REFERENCES prediction (id),
+    given_at timestamptz NOT NULL,
+    given_by uuid,
+    actual_price numeric(11, 2) CHECK (actual_price > 0),
+    was_accepted boolean,
+    was_profitable boolean,
+    user_modified_price numeric(11, 2) CHECK (user_modified_price > 0),
+    CONSTRAINT price_feedback_says_something CHECK (
+        num_nonnulls(actual_price, was_accepted, was_profitable, user_modified_price) > 0
+    )
+);
+CREATE INDEX price_feedback_of_prediction ON price_feedback (prediction_id, id);
+"""
+
 
 def upgrade() -> None:
+    op.execute(TABLES)
+    role = context.config.attributes["application_role"]
+    op.execute(f"GRANT SELECT, INSERT ON price_feedback TO {role}")
     added = ", ".join(f"ADD COLUMN {name} {kind}" for name, kind in SETTINGS.items())
     plain = ", ".join(f"ALTER COLUMN {name} DROP DEFAULT" for name in SETTINGS)
     op.execute(f"ALTER TABLE firm_settings {added}")
@@ -43,5 +79,12 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TABLE price_feedback")
+    op.execute("DROP INDEX prediction_of_project")
+    op.execute(
+        "ALTER TABLE prediction DROP COLUMN price_low, DROP COLUMN price_high, "
+        "DROP COLUMN project_type"
+    )
+    op.execute("ALTER TABLE price_model_activation DROP COLUMN by")
     dropped = ", ".join(f"DROP COLUMN {name}" for name in SETTINGS)
     op.execute(f"ALTER TABLE firm_settings {dropped}")

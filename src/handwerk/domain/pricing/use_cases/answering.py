@@ -1,0 +1,223 @@
+"""The answers themselves. Many questions take little longer than one: each step is done for all."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.errors import HandwerkError, Unavailable
+from handwerk.domain.kernel.ids import new_id
+from handwerk.domain.pricing.calculation import Rates
+from handwerk.domain.pricing.confidence import confidence_level, confidence_score
+from handwerk.domain.pricing.estimate import Plan, Quote, plan, priced
+from handwerk.domain.pricing.features import Row
+from handwerk.domain.pricing.footing import Footing
+from handwerk.domain.pricing.learned import PriceModel
+from handwerk.domain.pricing.model import (
+    Catalogued,
+    JobFacts,
+    Prediction,
+    PredictionInput,
+    SimilarProject,
+)
+from handwerk.domain.pricing.ports import (
+    Catalogue,
+    Likeness,
+    MaterialDay,
+    PriceModels,
+    PricePredictor,
+    SimilarJobs,
+)
+from handwerk.domain.settings.model import FirmSettings
+
+SIMILAR_JOBS = 5
+# So many questions are dealt with before the event loop gets its turn.
+CHUNK = 50
+T = TypeVar("T")
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One question on its way: what was asked, its facts, the model that knows its day, the plan.
+
+    `place` is where it stood among the others.
+    """
+
+    place: int
+    given: PredictionInput
+    facts: JobFacts
+    model: PriceModel | None
+    plan: Plan
+
+
+async def answered(
+    given: Sequence[PredictionInput],
+    *,
+    firm: FirmSettings,
+    catalogue: Catalogue,
+    models: PriceModels,
+    predictor: PricePredictor,
+    similar_jobs: SimilarJobs,
+    clock: Clock,
+) -> list[Prediction | HandwerkError]:
+    """For each input, in order, the price of the best rung that can be honest, or the refusal."""
+    answers: dict[int, Prediction | HandwerkError] = {}
+    questions = await _questions(given, answers, firm, catalogue, models, clock)
+    shares = await _contributions(questions, predictor)
+    similar = await _similar(questions, similar_jobs)
+    for at, question in enumerate(questions):
+        await _breathe(at)
+        row, evidence, now = shares.get(question.place), similar[at], clock.now()
+        answers[question.place] = _tried(partial(_answer, question, row, evidence, now))
+    return [answers[place] for place in range(len(given))]
+
+
+async def _questions(
+    given: Sequence[PredictionInput],
+    answers: dict[int, Prediction | HandwerkError],
+    firm: FirmSettings,
+    catalogue: Catalogue,
+    models: PriceModels,
+    clock: Clock,
+) -> list[Question]:
+    """The questions that can be asked; the refusals of the others go to `answers`."""
+    today, rates = clock.today(), Rates.of(firm)
+    known = await _catalogued(given, catalogue, today)
+    facts: dict[int, JobFacts] = {}
+    for place, one in enumerate(given):
+        await _breathe(place)
+        read = _tried(partial(one.checked, today, firm.default_complexity, known[place]))
+        if isinstance(read, HandwerkError):
+            answers[place] = read
+        else:
+            facts[place] = read
+    by_day = await _models({each.day for each in facts.values()}, models)
+    questions = []
+    for place, told in facts.items():
+        await _breathe(place)
+        model = by_day[told.day]
+        planned = _tried(partial(plan, told, model.knowledge if model else None, rates))
+        if isinstance(planned, HandwerkError):
+            answers[place] = planned
+        else:
+            questions.append(Question(place, given[place], told, model, planned))
+    return questions
+
+
+async def _catalogued(
+    given: Sequence[PredictionInput], catalogue: Catalogue, today: date
+) -> list[Catalogued]:
+    """What is known of what each input names; nothing is looked up where nothing is named."""
+    named = {one.project_id for one in given if one.project_id is not None}
+    projects = await catalogue.projects(list(named)) if named else frozenset()
+    wanted = {each for one in given for each in _materials_of(one, today)}
+    found = await catalogue.materials(list(wanted)) if wanted else {}
+    return [
+        Catalogued(
+            projects=projects,
+            materials={
+                each.material_id: found[each] for each in _materials_of(one, today) if each in found
+            },
+        )
+        for one in given
+    ]
+
+
+def _materials_of(given: PredictionInput, today: date) -> list[MaterialDay]:
+    day = given.project_date or today
+    return [MaterialDay(each.material_id, day, given.region) for each in given.materials or ()]
+
+
+async def _models(days: set[date], models: PriceModels) -> Mapping[date, PriceModel | None]:
+    """The active model; for a day before its last job an older one that ended by then, if any."""
+    active = await models.active() if days else None
+    return {
+        day: active
+        if active is None or day >= active.knowledge.known_until
+        else await models.known_by(day) or active
+        for day in days
+    }
+
+
+async def _contributions(
+    questions: Sequence[Question], predictor: PricePredictor
+) -> dict[int, Row]:
+    """What the models' columns add, by place, where a model is asked; each model is asked once."""
+    asked: dict[tuple[str, Footing], list[tuple[Question, Row]]] = defaultdict(list)
+    for question in questions:
+        row = question.plan.row
+        if row is not None and question.model is not None:
+            asked[question.model.version, question.plan.footing].append((question, row))
+    found: dict[int, Row] = {}
+    for (_, footing), pairs in asked.items():
+        model = pairs[0][0].model
+        assert model is not None
+        rows = await predictor.contributions(model.trees[footing], [row for _, row in pairs])
+        found |= {question.place: row for (question, _), row in zip(pairs, rows, strict=True)}
+    return found
+
+
+async def _similar(
+    questions: Sequence[Question], similar_jobs: SimilarJobs
+) -> list[list[SimilarProject]]:
+    """The evidence; none where the search is away, which the confidence then shows."""
+    asked = [
+        Likeness(one.given.searchable_text(), one.facts.day, one.given.project_id)
+        for one in questions
+    ]
+    try:
+        found = await similar_jobs.similar(asked, SIMILAR_JOBS) if asked else []
+    except Unavailable:
+        return [[] for _ in questions]
+    return [
+        [msgspec.convert(job, SimilarProject, from_attributes=True) for job in jobs]
+        for jobs in found
+    ]
+
+
+def _answer(
+    question: Question, row: Row | None, similar: list[SimilarProject], now: datetime
+) -> Prediction:
+    quote = priced(question.plan, row)
+    return _told(quote, question.model, similar, now)
+
+
+def _told(
+    quote: Quote, model: PriceModel | None, similar: list[SimilarProject], now: datetime
+) -> Prediction:
+    measured = quote.coverage is not None
+    score = confidence_score(quote.half_width, similar, len(quote.novelties), measured=measured)
+    return Prediction(
+        id=new_id(),
+        predicted_price=quote.price,
+        price_low=quote.low,
+        price_high=quote.high,
+        coverage=quote.coverage,
+        confidence_score=score,
+        confidence_level=confidence_level(score),
+        similar_projects_count=len(similar),
+        similar_projects=similar,
+        explanation=quote.effects,
+        basis=quote.basis,
+        calculated_price=quote.calculated_price,
+        model_version=model.version if model and measured else None,
+        timestamp=now,
+    )
+
+
+def _tried(work: Callable[[], T]) -> T | HandwerkError:
+    """What `work` answers, or its refusal: one question must not take the others down."""
+    try:
+        return work()
+    except HandwerkError as refusal:
+        return refusal
+
+
+async def _breathe(done: int) -> None:
+    """Let others on the event loop have their turn in the middle of many questions."""
+    if done % CHUNK == CHUNK - 1:
+        await asyncio.sleep(0)
