@@ -20,6 +20,7 @@ from handwerk.adapters.memory.search import (
 )
 from handwerk.adapters.memory.search_index import MemorySearchIndex
 from handwerk.adapters.memory.settings import MemorySettings
+from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.domain.jobs.model import Run, Status
 from handwerk.domain.jobs.outcome import Outcome
@@ -102,6 +103,7 @@ class Firm:
             embedder=WordEmbedder(),
             finished=MemoryFinishedProjects(self.store.projects),
             predictor=RidgePredictor(),
+            statistics=MemoryProjectStatistics(self.store.projects, self.store.statistics),
             job_store=self.shop.store,
             sessions=MemorySessions({}, {}),
             receipts=MemoryReceipts({}),

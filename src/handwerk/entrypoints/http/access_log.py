@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from handwerk.domain.identity.model import Actor
+from handwerk.domain.kernel.trace import span_id, trace_id
 
 _LARGEST = 50 * 1024 * 1024
 
@@ -22,6 +23,11 @@ class Line(msgspec.Struct, frozen=True):
     ms: float
     user: UUID | None
     request: str
+    trace: str | None
+
+
+def _named(traceparent: str) -> tuple[str, str | None]:
+    return span_id(traceparent), trace_id(traceparent)
 
 
 class AccessLog:
@@ -38,12 +44,18 @@ class AccessLog:
         self._flusher: asyncio.Task[None] | None = None
 
     def write(
-        self, method: str, path: str, status: int, seconds: float, actor: Actor | None, request: str
+        self,
+        method: str,
+        path: str,
+        status: int,
+        seconds: float,
+        actor: Actor | None,
+        traceparent: str,
     ) -> None:
-        """Note one request."""
+        """Note one request, known by its step of a trace."""
         user = None if actor is None else actor.user_id
         ms = round(seconds * 1000, 2)
-        line = Line(datetime.now(UTC), method, path, status, ms, user, request)
+        line = Line(datetime.now(UTC), method, path, status, ms, user, *_named(traceparent))
         self._encoder.encode_into(line, self._lines, -1)
         self._lines += b"\n"
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from handwerk.container import Container
+from handwerk.domain.jobs.use_cases import watching
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.projects.importing.errors import ImportRefused
 from handwerk.entrypoints.http import docs_pages, problems
@@ -20,6 +22,7 @@ from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.asking import note_what_is_known
 from handwerk.entrypoints.http.cors import Cors
 from handwerk.entrypoints.http.gate import Gate
+from handwerk.entrypoints.http.job_metrics import JobMetrics
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.needs import provide, resolve_in_turn
@@ -35,6 +38,7 @@ from handwerk.entrypoints.http.routes import (
     projects,
     settings,
     similarity,
+    task_events,
     tasks,
     users,
 )
@@ -54,6 +58,7 @@ API = Router(
         settings.router,
         similarity.router,
         tasks.router,
+        task_events.router,
         users.router,
     ],
 )
@@ -63,10 +68,12 @@ def create_app(container: Container) -> ASGIApp:
     """The whole ASGI application over what `container` provides."""
     config = container.config()
     counted = RequestMetrics()
+    jobs_counted = JobMetrics(counted.registry)
     log = AccessLog(container.places().logs / "access.jsonl")
     app = Litestar(
         [API, health.router, metrics.metrics, *docs_pages.HANDLERS],
-        dependencies=_dependencies(container) | {"metrics": provide(lambda: counted)},
+        dependencies=_dependencies(container)
+        | {"metrics": provide(lambda: counted), "job_metrics": provide(lambda: jobs_counted)},
         exception_handlers={
             ImportRefused: problems.answer_refused_import,
             HandwerkError: problems.answer_domain_error,
@@ -91,6 +98,7 @@ def create_app(container: Container) -> ASGIApp:
         authenticator=container.authenticator(),
         limit=limit,
         scrape_token=config.metrics_token,
+        by_ticket=partial(watching.admitted, tickets=container.tickets(), clock=container.clock()),
         cors=Cors(config.origins),
         metrics=counted,
         log=log,
@@ -121,12 +129,12 @@ def _dependencies(container: Container) -> dict[str, Provide]:
 
 _PROVIDED = (
     "authenticator",
-    "catalogue",
     "clock",
     "collections",
     "embedder",
     "files",
     "findable",
+    "following",
     "index",
     "job_broker",
     "job_store",
@@ -134,18 +142,18 @@ _PROVIDED = (
     "materials",
     "models",
     "passwords",
-    "predictions",
     "predictor",
     "prices",
     "probes",
     "project_materials",
     "projects",
     "receipts",
-    "registry",
+    "schedule_book",
     "sessions",
     "settings",
     "sign_in_limit",
     "similar_jobs",
+    "tickets",
     "tokens",
     "users",
 )

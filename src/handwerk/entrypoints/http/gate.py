@@ -4,10 +4,13 @@ One plain ASGI layer without framework objects, because it stands in the way of 
 """
 
 import logging
+import re
+from collections.abc import Awaitable, Callable
 from hmac import compare_digest
-from random import getrandbits
 from time import perf_counter
 from typing import cast
+from urllib.parse import parse_qs
+from uuid import UUID
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -15,7 +18,9 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.ports import RateLimit
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import HandwerkError
+from handwerk.domain.kernel.ids import parse_id
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.cors import Cors
 from handwerk.entrypoints.http.metrics import RequestMetrics
@@ -27,6 +32,8 @@ OPEN_PATHS = frozenset(
     {"/health", "/health/live", "/health/ready", "/docs", "/redoc", "/schema/openapi.json"}
     | {"/api/v1/auth/login", "/api/v1/auth/refresh"}
 )
+# Where a ticket in the URL stands for a sign-in.
+TICKET_PATH = re.compile(r"/api/v1/tasks/task/([0-9a-fA-F-]{32,36})/events/?")
 METRICS_PATHS = frozenset({"/metrics", "/api/v1/metrics"})
 OPEN_FOLDERS = ("/docs/", "/redoc/")
 SAFE_HEADERS = [
@@ -35,6 +42,10 @@ SAFE_HEADERS = [
     (b"referrer-policy", b"no-referrer"),
 ]
 PRIVATE = (b"cache-control", b"private, no-cache")
+
+
+# Whose ticket this is, for that task; `Unauthenticated` if it is not good.
+ByTicket = Callable[[str, UUID], Awaitable[Actor]]
 
 
 class Gate:
@@ -47,6 +58,7 @@ class Gate:
         authenticator: Authenticator,
         limit: RateLimit | None,
         scrape_token: str | None = None,
+        by_ticket: ByTicket,
         cors: Cors,
         metrics: RequestMetrics,
         log: AccessLog,
@@ -55,6 +67,7 @@ class Gate:
         self._authenticator = authenticator
         self._limit = limit
         self._scrape_token = scrape_token.encode() if scrape_token else None
+        self._by_ticket = by_ticket
         self._cors = cors
         self._metrics = metrics
         self._log = log
@@ -70,15 +83,18 @@ class Gate:
         started = perf_counter()
         if scope["method"] == "HEAD":
             # GET, of which the body stays here (RFC 9110, 9.3.2).
-            scope, send = {**scope, "method": "GET"}, without_body(send)
+            scope = {**scope, "method": "GET", "head": True}  # type: ignore[typeddict-unknown-key]  # for our handlers
+            send = without_body(send)
         headers = dict(scope["headers"])
-        reply = Reply(send, self._cors.allowance(headers.get(b"origin")))
+        traceparent = trace.step(headers.get(b"traceparent", b"").decode("latin-1"))
+        reply = Reply(send, self._cors.allowance(headers.get(b"origin")), traceparent)
         if self._cors.is_preflight(scope["method"], headers):
             await answer(reply, 204, self._cors.preflight(headers))
             return
         try:
             scope["actor"] = await self._admitted(scope, headers)  # type: ignore[typeddict-unknown-key]  # for our handlers
-            await self._app(scope, receive, reply)
+            with trace.within(traceparent):
+                await self._app(scope, receive, reply)
         except HandwerkError as error:
             await refuse(reply, error, scope["path"])
         finally:
@@ -91,6 +107,9 @@ class Gate:
         token = _token(headers)
         if path in METRICS_PATHS and self._scrapes(token):
             return SYSTEM
+        ticket = _ticket(scope) if token is None else None
+        if ticket is not None:
+            return await self._by_ticket(*ticket)
         actor = await self._authenticator.authenticate(token)
         if self._limit is not None:
             (await self._limit.take(_limited_as(actor, scope))).require()
@@ -107,28 +126,32 @@ class Gate:
         actor = cast("Actor | None", scope.get("actor"))
         self._metrics.observe(scope["method"], str(template), reply.status, seconds)
         self._log.write(
-            scope["method"], str(template), reply.status, seconds, actor, reply.request_id
+            scope["method"], str(template), reply.status, seconds, actor, reply.traceparent
         )
 
 
 class Reply:
     """Passes the answer on with the headers that every answer carries, and notes its status."""
 
-    __slots__ = ("_extra", "_send", "request_id", "status")
+    __slots__ = ("_extra", "_send", "status", "traceparent")
 
-    def __init__(self, send: Send, extra: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, send: Send, extra: list[tuple[bytes, bytes]], traceparent: str) -> None:
         self._send = send
         self._extra = extra
         self.status = 499  # the client hung up before an answer began
-        # Tells requests apart in the log, and need not be hard to guess.
-        self.request_id = f"{getrandbits(64):016x}"  # no secret
+        # Its step tells requests apart in the log.
+        self.traceparent = traceparent
 
     async def __call__(self, message: Message) -> None:
         """Pass one ASGI message on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             given = list(message["headers"])
-            own = [*SAFE_HEADERS, (b"x-request-id", self.request_id.encode()), *self._extra]
+            own = [
+                *SAFE_HEADERS,
+                (b"x-request-id", trace.span_id(self.traceparent).encode()),
+                *self._extra,
+            ]
             if b"cache-control" not in dict(given):
                 own.append(PRIVATE)
             message = {**message, "headers": given + own}
@@ -167,6 +190,15 @@ def _token(headers: dict[bytes, bytes]) -> str | None:
     if scheme.lower() != b"bearer":
         return None
     return token.strip().decode("ascii", "replace")
+
+
+def _ticket(scope: HTTPScope) -> tuple[str, UUID] | None:
+    """The ticket in the URL and the task that is to be watched with it, if both are there."""
+    place = TICKET_PATH.fullmatch(scope["path"])
+    if place is None or scope["method"] != "GET" or b"ticket=" not in scope["query_string"]:
+        return None
+    given = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])
+    return given[0], parse_id(place[1], "task_id")
 
 
 def _limited_as(actor: Actor, scope: HTTPScope) -> str:

@@ -36,6 +36,15 @@ def page_response(request: StrictRequest, page: Page[T]) -> JSONResponse[list[T]
     return JSONResponse(page.items, headers=headers)
 
 
+def part_headers(request: StrictRequest, skip: int, limit: int, total: int) -> dict[str, str]:
+    """The headers of a list that is walked by `skip` alone, since what it holds comes and goes."""
+    headers = {"X-Total-Count": str(total)}
+    if skip + limit < min(total, MAX_SKIP + 1):
+        query = dict(request.query_params.items()) | {"skip": str(skip + limit)}
+        headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
+    return headers
+
+
 def _next_url(request: StrictRequest, cursor: Cursor) -> str:
     place = cursor.opaque()
     if not request.scope["query_string"]:

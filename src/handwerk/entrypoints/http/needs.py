@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from handwerk.domain.identity import ports as identity
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.jobs import ports as jobs
+from handwerk.domain.jobs.use_cases.following import Following
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.receipts import Receipts
@@ -38,14 +39,14 @@ CollectionsNeed = Annotated[search.Collections, _UNCHECKED]
 IndexNeed = Annotated[search.SearchIndex, _UNCHECKED]
 EmbedderNeed = Annotated[search.Embedder, _UNCHECKED]
 FindableProjectsNeed = Annotated[search.FindableProjects, _UNCHECKED]
-CatalogueNeed = Annotated[pricing.Catalogue, _UNCHECKED]
-PredictionsNeed = Annotated[pricing.Predictions, _UNCHECKED]
-RegistryNeed = Annotated[pricing.Registry, _UNCHECKED]
 ModelsNeed = Annotated[pricing.PriceModels, _UNCHECKED]
 PredictorNeed = Annotated[pricing.PricePredictor, _UNCHECKED]
 SimilarJobsNeed = Annotated[pricing.SimilarJobs, _UNCHECKED]
 JobBoardNeed = Annotated[jobs.JobBoard, _UNCHECKED]
 JobStoreNeed = Annotated[jobs.JobStore, _UNCHECKED]
+ScheduleBookNeed = Annotated[jobs.ScheduleBook, _UNCHECKED]
+TicketsNeed = Annotated[jobs.Tickets, _UNCHECKED]
+FollowingNeed = Annotated[Following, _UNCHECKED]
 JobBrokerNeed = Annotated[jobs.JobBroker, _UNCHECKED]
 UsersNeed = Annotated[identity.Users, _UNCHECKED]
 SessionsNeed = Annotated[identity.Sessions, _UNCHECKED]

@@ -11,6 +11,7 @@ from handwerk.domain.jobs import tickets as ticketing
 from handwerk.domain.jobs.model import Job, QueueCount, Status, WorkerSeen
 from handwerk.domain.jobs.ports import JobBoard, JobBroker, JobStore, ScheduleBook, Tickets
 from handwerk.domain.jobs.schedules import Planned
+from handwerk.domain.jobs.tally import Load
 from handwerk.domain.jobs.tickets import Ticket
 from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.clock import Clock
@@ -82,6 +83,16 @@ async def overview(*, actor: Actor, board: JobBoard, broker: JobBroker, clock: C
         queues=await board.counts(),
         workers=await board.workers(),
         failures=await board.failures(),
+    )
+
+
+async def load(*, board: JobBoard) -> Load:
+    """How the work stands, for the firm's own instruments: the caller has been let in."""
+    return Load(
+        queues=await board.counts(),
+        oldest=await board.oldest(),
+        tallies=await board.tallies(),
+        workers=len(await board.workers()),
     )
 
 

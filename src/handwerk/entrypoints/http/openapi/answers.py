@@ -107,6 +107,8 @@ def answer_headers(operation: Operation, status: int) -> dict[str, Schema]:
         names.append("Idempotency-Replayed")
     if operation.is_list:
         names += ["X-Total-Count", "X-Total-Count-Estimated", "Link"]
+    elif operation.is_part:
+        names += ["X-Total-Count", "Link"]
     return {name: header(name) for name in names}
 
 

@@ -17,6 +17,8 @@ from handwerk.domain.identity.model import (
 )
 from handwerk.domain.identity.model import MAX_NAME as MAX_PERSON
 from handwerk.domain.identity.passwords import LONGEST, SHORTEST
+from handwerk.domain.jobs.tickets import LENGTH
+from handwerk.domain.jobs.use_cases.watching import LONGEST_KIND
 from handwerk.domain.kernel.checks import MAX_QUANTITY
 from handwerk.domain.kernel.money import CENT, MAX_EUROS, THOUSANDTH
 from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP
@@ -27,7 +29,7 @@ from handwerk.domain.materials.model import (
     MaterialInput,
 )
 from handwerk.domain.materials.prices import CurrentPrice, MaterialPrice, PriceInput
-from handwerk.domain.pricing.model import MAX_MATERIALS, Prediction, PredictionInput
+from handwerk.domain.pricing.model import Prediction, PredictionInput
 from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.model import (
     MAX_DESCRIPTION,
@@ -48,6 +50,7 @@ from handwerk.domain.settings.model import (
 )
 from handwerk.entrypoints.http.bodies import MaterialBody, ProjectBody, UserBody
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
+from handwerk.entrypoints.http.routes.tasks import FailedKind
 
 Schema = dict[str, Any]
 Facts = dict[str, Schema]
@@ -127,10 +130,7 @@ _PREDICTION: Facts = _KIND | {
     "project_type": _KIND["project_type"] | {"type": "string"},
     "calculated_price": _PROJECT["calculated_price"] | {"minimum": float(CENT)},
     "complexity": _KIND["complexity"] | {"description": "From 1 to 5; the settings' by default."},
-    "materials": {
-        "description": "Priced by their price history on the day; instead of `material_cost`.",
-        "maxItems": MAX_MATERIALS,
-    },
+    "materials": {"description": "Not known yet: give `material_cost`.", "maxItems": 0},
     "project_id": {"description": "The project that is priced; it is no evidence for itself."},
     "project_date": {"description": "The day at whose prices the answer is given; today if not."},
     "final_price": _euros("For context alone: it never feeds the answer."),
@@ -261,6 +261,7 @@ _FACTS: dict[type, Facts] = {
     SimilarRequest: _QUERY,
     BatchRequest: _BATCH,
     FoundProject: {"similarity_score": _SHARE},
+    FailedKind: {"task_name": _text("As `GET /tasks/tasks/failed` names it.", LONGEST_KIND, 1)},
 }
 # What must be there when a record is made, though a change may leave it out.
 NEEDED: dict[type, tuple[str, ...]] = {
@@ -270,6 +271,8 @@ NEEDED: dict[type, tuple[str, ...]] = {
     PredictionInput: ("project_type", "total_area_sqm"),
 }
 IN_QUERY: Facts = _QUERY | {
+    "ticket": {"maxLength": LENGTH, "minLength": LENGTH},
+    "Last-Event-ID": {"pattern": r"^\d{1,10}$"},
     "skip": {"minimum": 0, "maximum": MAX_SKIP},
     "limit": {"minimum": 1, "maximum": MAX_LIMIT},
     "q": _text("Words to be found in name or description; case does not matter.", MAX_NAME),

@@ -74,6 +74,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         return any(value.name == "cursor" for value in self.values)
 
     @property
+    def is_part(self) -> bool:
+        """Whether it answers a part of a list, which can be walked by `skip` alone."""
+        return any(value.name == "skip" for value in self.values) and not self.is_list
+
+    @property
     def takes_if_match(self) -> bool:
         """Whether it changes a record, so that the record's version may be asked for."""
         if self.method in {"put", "delete"}:

@@ -6,7 +6,9 @@ from litestar import Response, get
 from litestar.params import Dependency
 
 from handwerk.domain.identity.permissions import Permission
+from handwerk.entrypoints.http.job_metrics import JobMetrics
 from handwerk.entrypoints.http.metrics import RequestMetrics
+from handwerk.entrypoints.http.needs import JobBoardNeed
 from handwerk.entrypoints.http.permissions import needs
 
 
@@ -19,6 +21,13 @@ from handwerk.entrypoints.http.permissions import needs
 )
 async def metrics(
     metrics: Annotated[RequestMetrics, Dependency(skip_validation=True)],
+    job_metrics: Annotated[JobMetrics, Dependency(skip_validation=True)],
+    jobs: JobBoardNeed,
 ) -> Response[bytes]:
-    """Answer everything that is counted, in Prometheus' text format."""
+    """Answer everything that is counted, in Prometheus' text format.
+
+    What is told of jobs is at most five seconds old; `handwerk_jobs_readable` is 0 where their
+    table can't be read.
+    """
+    await job_metrics.refresh(jobs)
     return Response(metrics.exposition())

@@ -1,4 +1,4 @@
-"""Work in the background: how it stands, and how to end it.
+"""Work in the background: how it stands, how to end it, and how to have it done again.
 
 Everything is told from the job table and the workers' heartbeats, whatever the broker is doing.
 """
@@ -13,7 +13,7 @@ from litestar import Router, get, post
 from litestar.params import Parameter
 
 from handwerk.domain.identity.permissions import Permission
-from handwerk.domain.jobs.model import Job, QueueCount, Status, WorkerSeen
+from handwerk.domain.jobs.model import Job, QueueCount, Status, Try, WorkerSeen
 from handwerk.domain.jobs.ports import JobBoard, JobBroker
 from handwerk.domain.jobs.use_cases import watching
 from handwerk.domain.jobs.use_cases.watching import Overview
@@ -22,8 +22,14 @@ from handwerk.domain.kernel.errors import InvalidInput
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.domain.kernel.transaction import Json
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
-from handwerk.entrypoints.http.lists import Limit, Skip
-from handwerk.entrypoints.http.needs import ClockNeed, JobBoardNeed, JobBrokerNeed, JobStoreNeed
+from handwerk.entrypoints.http.lists import Limit, Skip, part_headers
+from handwerk.entrypoints.http.needs import (
+    ClockNeed,
+    JobBoardNeed,
+    JobBrokerNeed,
+    JobStoreNeed,
+    ScheduleBookNeed,
+)
 from handwerk.entrypoints.http.permissions import needs
 
 WorkerName = Annotated[str | None, Parameter(query="worker", description="Only what it runs.")]
@@ -47,12 +53,17 @@ class ListedTask(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    trace_id: str | None
 
 
 class Task(ListedTask, frozen=True, kw_only=True):
-    """A task with its result, which is `null` until it succeeded."""
+    """A task with its result, which is `null` until it succeeded.
+
+    `history` holds the tries that did not succeed, those before a retry by hand among them.
+    """
 
     result: Json | None
+    history: tuple[Try, ...]
 
 
 class ActiveTasks(msgspec.Struct, frozen=True):
@@ -136,11 +147,41 @@ class Revocation(msgspec.Struct, frozen=True):
     message: str
 
 
+class Retry(msgspec.Struct, frozen=True):
+    """What became of a request to have a task done again."""
+
+    status: str
+    task_id: UUID
+    message: str
+
+
+class FailedKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which failed tasks are to be done again: all that have this name."""
+
+    task_name: str
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """How many tasks are queued again."""
+
+    task_name: str
+    retried: int
+
+
+class ScheduledRun(msgspec.Struct, frozen=True):
+    """What comes by the clock: its cron line in the firm's time zone, when next, when last."""
+
+    task_name: str
+    cron: str
+    next_at: datetime
+    last_at: datetime | None
+
+
 # The use case looks closer: whoever asked for a task may watch it, too.
 @get("/task/{task_id:str}", opt=needs(Permission.OWN_DATA))
 async def read_task(request: StrictRequest, task_id: str, jobs: JobBoardNeed) -> JSONResponse[Task]:
     """Answer how a task stands."""
-    return JSONResponse(_task(await _job(request, task_id, jobs)))
+    return JSONResponse(task_of(await _job(request, task_id, jobs)))
 
 
 @get(
@@ -157,7 +198,7 @@ async def read_result(
     job = await _job(request, task_id, jobs)
     if job.status in {Status.FAILURE, Status.REVOKED}:
         raise InvalidInput.of("task_id", f"ended in {job.status}: {job.error or 'no reason given'}")
-    return JSONResponse(_task(job), status_code=200 if job.ready else 202)
+    return JSONResponse(task_of(job), status_code=200 if job.ready else 202)
 
 
 @post("/task/{task_id:str}/revoke", opt=needs(Permission.TASK_REVOKE), status_code=200)
@@ -169,6 +210,41 @@ async def revoke_task(
     over = await watching.revoke(wanted, actor=request.actor, store=job_store)
     message = "The task will not run." if over else "The task ends at its next checkpoint."
     return JSONResponse(Revocation("revoked", wanted, message))
+
+
+@post("/task/{task_id:str}/retry", opt=needs(Permission.TASK_REVOKE), status_code=200)
+async def retry_task(
+    request: StrictRequest, task_id: str, job_store: JobStoreNeed
+) -> JSONResponse[Retry]:
+    """Have a task that failed or was revoked done again, with as many tries as a new one.
+
+    It keeps its id, and its history of tries.
+    """
+    wanted = parse_id(task_id, "task_id")
+    await watching.retry(wanted, actor=request.actor, store=job_store)
+    return JSONResponse(Retry("queued", wanted, "The task waits for its turn."))
+
+
+@post("/tasks/failed/retry", opt=needs(Permission.TASK_REVOKE), status_code=200)
+async def retry_failed_tasks(
+    request: StrictRequest, data: FailedKind, job_store: JobStoreNeed, clock: ClockNeed
+) -> JSONResponse[Retried]:
+    """Have all failed tasks of one name done again; those that would do the same work, once."""
+    retried = await watching.retry_failed(
+        data.task_name, actor=request.actor, store=job_store, clock=clock
+    )
+    return JSONResponse(Retried(data.task_name, retried))
+
+
+@get("/schedules", opt=needs(Permission.TASK_READ))
+async def task_schedules(
+    request: StrictRequest, schedule_book: ScheduleBookNeed
+) -> JSONResponse[list[ScheduledRun]]:
+    """Answer what comes by the clock, and when it comes next."""
+    plan = await watching.schedules(actor=request.actor, book=schedule_book)
+    return JSONResponse(
+        [ScheduledRun(each.name, each.line, each.next_at, each.last_at) for each in plan]
+    )
 
 
 @get("/queue/stats", opt=needs(Permission.TASK_READ))
@@ -203,7 +279,8 @@ async def active_tasks(
     found, total = await watching.active(
         skip, limit, worker=worker, actor=request.actor, board=jobs
     )
-    return JSONResponse(ActiveTasks(_listed(found), total))
+    body = ActiveTasks(_listed(found), total)
+    return JSONResponse(body, headers=part_headers(request, skip, limit, total))
 
 
 @get("/tasks/scheduled", opt=needs(Permission.TASK_READ))
@@ -212,7 +289,8 @@ async def scheduled_tasks(
 ) -> JSONResponse[ScheduledTasks]:
     """Answer what is due later, for the first time or again, soonest first."""
     found, total = await watching.scheduled(skip, limit, actor=request.actor, board=jobs)
-    return JSONResponse(ScheduledTasks(_listed(found), total))
+    body = ScheduledTasks(_listed(found), total)
+    return JSONResponse(body, headers=part_headers(request, skip, limit, total))
 
 
 @get("/tasks/failed", opt=needs(Permission.TASK_READ))
@@ -221,7 +299,8 @@ async def failed_tasks(
 ) -> JSONResponse[FailedTasks]:
     """Answer what ended in failure, latest first, with the error."""
     found, total = await watching.failed(skip, limit, actor=request.actor, board=jobs)
-    return JSONResponse(FailedTasks(_listed(found), total))
+    body = FailedTasks(_listed(found), total)
+    return JSONResponse(body, headers=part_headers(request, skip, limit, total))
 
 
 @get("/health", opt=needs(Permission.TASK_READ))
@@ -281,8 +360,9 @@ def _listed(jobs: Sequence[Job]) -> list[ListedTask]:
     return [ListedTask(**_told(job)) for job in jobs]
 
 
-def _task(job: Job) -> Task:
-    return Task(**_told(job), result=job.result)
+def task_of(job: Job) -> Task:
+    """The job as the contract tells it."""
+    return Task(**_told(job), result=job.result, history=job.history)
 
 
 def _told(job: Job) -> dict[str, Any]:
@@ -296,6 +376,9 @@ HANDLERS: list[Any] = [
     read_task,
     read_result,
     revoke_task,
+    retry_task,
+    retry_failed_tasks,
+    task_schedules,
     queue_stats,
     worker_stats,
     active_tasks,

@@ -26,6 +26,7 @@ _OF_OPERATION: dict[tuple[str, Any], object] = {
     **materials.OF_OPERATION,
     **people.OF_OPERATION,
     **projects.OF_OPERATION,
+    **tasks.OF_OPERATION,
 }
 _IN_PATH: dict[str, object] = {"id": PROJECT_ID, "line_id": LINE_ID, "task_id": TASK_ID}
 

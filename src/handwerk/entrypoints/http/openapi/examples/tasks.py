@@ -6,16 +6,22 @@ from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.jobs.model import QueueCount, Status, WorkerSeen
+from handwerk.domain.jobs.model import QueueCount, Status, Try, WorkerSeen
+from handwerk.domain.jobs.upkeep import PURGE_JOBS
 from handwerk.domain.projects.jobs import IMPORT_PROJECTS
 from handwerk.entrypoints.http.openapi.examples.shared import MORNING, TASK_ID
+from handwerk.entrypoints.http.routes.task_events import TicketAnswer
 from handwerk.entrypoints.http.routes.tasks import (
     ActiveTasks,
     Broker,
+    FailedKind,
     FailedTasks,
     ListedTask,
     QueueStats,
+    Retried,
+    Retry,
     Revocation,
+    ScheduledRun,
     ScheduledTasks,
     Summary,
     Task,
@@ -25,6 +31,7 @@ from handwerk.entrypoints.http.routes.tasks import (
 )
 
 _NAME, _QUEUE = IMPORT_PROJECTS.name, IMPORT_PROJECTS.queue.value
+_TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 _DONE = Task(
     task_id=TASK_ID,
     task_name=_NAME,
@@ -41,6 +48,8 @@ _DONE = Task(
     due_at=MORNING,
     started_at=MORNING,
     finished_at=MORNING + timedelta(seconds=3),
+    trace_id=_TRACE,
+    history=(),
     result={"rows": 310, "created": 297, "updated": 0, "unchanged": 13, "failed": 0, "errors": []},
 )
 
@@ -61,6 +70,7 @@ _ACTIVE = ListedTask(
     due_at=MORNING,
     started_at=MORNING,
     finished_at=None,
+    trace_id=_TRACE,
 )
 _RETRY = msgspec.structs.replace(
     _ACTIVE,
@@ -91,6 +101,7 @@ _QUEUES = {
     "interactive": QueueCount(),
 }
 _NOW = _WORKER.seen_at
+_TICKET = "Zm9yIG9uZSByZXF1ZXN0IHdpdGhpbiBhIG1pbnV0ZSE"  # no secret
 
 KNOWN: dict[Any, object] = {
     Task: _DONE,
@@ -108,4 +119,33 @@ KNOWN: dict[Any, object] = {
         timestamp=_NOW,
     ),
     Revocation: Revocation("revoked", TASK_ID, "The task will not run."),
+    Retry: Retry("queued", TASK_ID, "The task waits for its turn."),
+    FailedKind: FailedKind(_NAME),
+    Retried: Retried(_NAME, 3),
+    ScheduledRun: ScheduledRun(PURGE_JOBS.name, "15 3 * * *", MORNING + timedelta(days=1), MORNING),
+    Try: Try(
+        attempt=1,
+        worker=_WORKER.name,
+        status=Status.RETRY,
+        started_at=MORNING,
+        ended_at=MORNING + timedelta(seconds=2),
+        error="The database does not answer.",
+    ),
+    TicketAnswer: TicketAnswer(
+        _TICKET, 60, f"/api/v1/tasks/task/{TASK_ID}/events?ticket={_TICKET}"
+    ),
 }
+_STREAM = """retry: 2000
+
+id: 4
+event: progress
+data: {"task_id": "…", "status": "STARTED", "progress": 0.4, …}
+
+: alive
+
+id: 7
+event: result
+data: {"task_id": "…", "status": "SUCCESS", "progress": 1.0, "result": {"rows": 310, …}, …}
+
+"""
+OF_OPERATION: dict[tuple[str, Any], object] = {("watch_task", bytes): _STREAM}
