@@ -16,6 +16,7 @@ from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.search import (
     MemoryCollections,
     MemoryFindableProjects,
+    MemoryMigrations,
     WordEmbedder,
 )
 from handwerk.adapters.memory.search_index import MemorySearchIndex
@@ -99,6 +100,7 @@ class Firm:
             settings=MemorySettings(self.store.settings),
             findable=MemoryFindableProjects(self.store.projects),
             collections=MemoryCollections(),
+            migrations=MemoryMigrations(),
             index=MemorySearchIndex(),
             embedder=WordEmbedder(),
             finished=MemoryFinishedProjects(self.store.projects),

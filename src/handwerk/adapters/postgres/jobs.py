@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from handwerk.adapters.postgres.database import Database, Row, UniqueTaken
+from handwerk.adapters.postgres.gathering import Gathered
 from handwerk.adapters.postgres.json import json_text
 from handwerk.domain.jobs.errors import TwinWaits
 from handwerk.domain.jobs.model import (
@@ -33,7 +34,7 @@ from handwerk.domain.jobs.model import (
 from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
 from handwerk.domain.jobs.ports import SEEN_WITHIN
 from handwerk.domain.jobs.tally import Tally
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.kernel.errors import InvalidInput, Unavailable
 
 _TAKE_DUE = """
 WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), room AS (
@@ -56,6 +57,28 @@ WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), late AS (
     FOR UPDATE SKIP LOCKED
 )
 UPDATE job SET handed_at = now() FROM late, quick WHERE job.id = late.id RETURNING job.id
+"""
+# Several at once. What somebody else has locked is passed over, so that nobody waits for it who
+# wants another job; it is then claimed alone, by the statement below.
+_CLAIM_MANY = """
+WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), mine AS (
+    SELECT job.id, asked.worker, asked.lease
+    FROM unnest(%s::uuid[], %s::text[], %s::interval[]) AS asked (id, worker, lease)
+    JOIN job ON job.id = asked.id
+    WHERE status IN ('PENDING', 'RETRY') AND run_at <= now() AND NOT EXISTS (
+        SELECT FROM job AS twin
+        WHERE twin.status = 'STARTED' AND twin.unique_key = job.unique_key
+    )
+    FOR UPDATE OF job SKIP LOCKED
+)
+UPDATE job SET
+    status = 'STARTED', attempts = attempts + 1, started_at = now(),
+    lease_until = now() + mine.lease, worker = mine.worker, progress = 0, progress_word = NULL,
+    version = version + 1
+FROM mine, quick WHERE job.id = mine.id
+RETURNING
+    job.id, kind, queue, payload, attempts, unique_key, requested_by, traceparent, job.worker,
+    started_at
 """
 # Two deliveries of one id meet at the row lock; the second then finds it started.
 _CLAIM = """
@@ -86,6 +109,17 @@ _HISTORY = f"""
         'attempt', attempts, 'worker', worker, 'status', {{status}}, 'started_at', started_at,
         'ended_at', now(), 'error', {{error}}
     ))
+"""
+# Several runs that did their work.
+_SUCCEED = """
+UPDATE job SET
+    version = version + 1, status = 'SUCCESS', error = NULL, result = ended.result,
+    finished_at = now(), handed_at = NULL, lease_until = NULL, progress = 1
+FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::jsonb[])
+    AS ended (id, worker, started_at, result)
+WHERE job.id = ended.id AND status = 'STARTED' AND job.worker = ended.worker
+    AND job.started_at = ended.started_at
+RETURNING job.id
 """
 _FINISH = f"""
 UPDATE job SET
@@ -210,6 +244,8 @@ class PostgresJobStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._claims = Gathered(self._claim_many)
+        self._successes = Gathered(self._succeed)
 
     async def take_due(self, queue: str, window: int) -> tuple[list[UUID], int]:
         """Mark jobs that are due as handed."""
@@ -223,7 +259,8 @@ class PostgresJobStore:
 
     async def claim(self, job_id: UUID, worker: str, lease: timedelta) -> Run | None:
         """Start the job."""
-        row = await self._database.one(_CLAIM, (lease, worker, job_id))
+        row = await self._claims.ask((job_id, worker, lease))
+        row = row or await self._database.one(_CLAIM, (lease, worker, job_id))
         if row is None:
             return None
         self._changed(job_id)
@@ -311,14 +348,36 @@ class PostgresJobStore:
         return None if row is None else Status(row[0])
 
     async def _finish(self, run: Run, outcome: Outcome) -> bool:
-        status, error = outcome.status, outcome.error
-        remembered = (status, status, error)
-        ended = (status, error, json_text(outcome.result), not outcome.counts, status)
-        noted = await self._database.run(_FINISH, (*remembered, *ended, *_fence(run))) > 0
+        noted = await self._noted(run, outcome)
         self._changed(run.id)
         if noted and run.unique_key is not None:
             await self._wake([], [run.unique_key])
         return noted
+
+    async def _noted(self, run: Run, outcome: Outcome) -> bool:
+        status, error = outcome.status, outcome.error
+        if status is Status.SUCCESS:
+            # One result that PostgreSQL refuses breaks the statement of all: then each alone.
+            with suppress(InvalidInput):
+                return await self._successes.ask((run, json_text(outcome.result)))
+        remembered = (status, status, error)
+        ended = (status, error, json_text(outcome.result), not outcome.counts, status)
+        return await self._database.run(_FINISH, (*remembered, *ended, *_fence(run))) > 0
+
+    async def _claim_many(self, asked: Sequence[tuple[UUID, str, timedelta]]) -> list[Row | None]:
+        """The rows of the jobs that are ours now, `None` for the others; each job once."""
+        rows = await self._database.all(
+            _CLAIM_MANY, [list(part) for part in zip(*asked, strict=True)]
+        )
+        claimed = {row[0]: row for row in rows}
+        return [claimed.pop(job_id, None) for job_id, _, _ in asked]
+
+    async def _succeed(self, ended: Sequence[tuple[Run, str | None]]) -> list[bool]:
+        fences = zip(*(_fence(run) for run, _ in ended), strict=True)
+        results = [result for _, result in ended]
+        rows = await self._database.all(_SUCCEED, [*map(list, fences), results])
+        noted = {row[0] for row in rows}
+        return [run.id in noted for run, _ in ended]
 
     async def _repeat(self, run: Run, outcome: Outcome) -> bool:
         status, error = outcome.status, outcome.error

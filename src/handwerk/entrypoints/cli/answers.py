@@ -1,6 +1,6 @@
 """What servers answer, as far as the command line shows it. `--json` shows all of it."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
@@ -41,9 +41,24 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revoked(msgspec.Struct, frozen=True):
-    """How a task is ended, in a sentence."""
+    """What becomes of a task that is ended or done again, in a sentence."""
 
     message: str
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """How many tasks are done again."""
+
+    retried: int
+
+
+class Scheduled(msgspec.Struct, frozen=True):
+    """What comes by the clock: by which cron line, when next, when last."""
+
+    task_name: str
+    cron: str
+    next_at: datetime
+    last_at: datetime | None = None
 
 
 class QueueCount(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """The HTTP contract as the command line speaks it: one method for each operation that it uses."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -16,7 +17,9 @@ from handwerk.entrypoints.cli.answers import (
     IndexStats,
     Prediction,
     Queues,
+    Retried,
     Revoked,
+    Scheduled,
     Task,
     User,
 )
@@ -25,6 +28,8 @@ from handwerk.entrypoints.cli.text import printable
 from handwerk.entrypoints.cli.upload import CountedFile, Told
 
 API = "/api/v1"
+EVENTS = "text/event-stream"
+_DATA = "data: "
 TIMEOUT = httpx.Timeout(60, connect=5)
 # A small table is answered when it is imported, and may have to wait for its turn before.
 IMPORT_TIMEOUT = httpx.Timeout(600, connect=5)
@@ -93,6 +98,35 @@ class Client:
     def task(self, task_id: str) -> Answer[Task]:
         """The task as it stands."""
         return self._read(self._send("GET", f"/tasks/task/{task_id}"), Task)
+
+    def follow(self, task_id: str) -> Iterator[Answer[Task]]:
+        """The task each time that it has changed, to its end, or as long as the server tells it.
+
+        Nothing is raised where it does not: it can still be asked for the task.
+        """
+        path = f"/tasks/task/{task_id}/events"
+        try:
+            with self._http.stream("GET", path, headers={"Accept": EVENTS}) as response:
+                if response.headers.get("Content-Type", "").startswith(EVENTS):
+                    for line in response.iter_lines():
+                        if line.startswith(_DATA):
+                            body = line.removeprefix(_DATA).encode()
+                            yield Answer(self.decoded(body, Task), body)
+        except (httpx.HTTPError, NotUnderstood):
+            return
+
+    def retry(self, task_id: str) -> Answer[Revoked]:
+        """Have the task done again."""
+        return self._read(self._send("POST", f"/tasks/task/{task_id}/retry"), Revoked)
+
+    def retry_failed(self, kind: str) -> Answer[Retried]:
+        """Have all failed tasks of a kind done again."""
+        body = {"task_name": kind}
+        return self._read(self._send("POST", "/tasks/tasks/failed/retry", json=body), Retried)
+
+    def schedules(self) -> Answer[list[Scheduled]]:
+        """What comes by the clock."""
+        return self._read(self._send("GET", "/tasks/schedules"), list[Scheduled])
 
     def revoke(self, task_id: str) -> Answer[Revoked]:
         """End the task."""

@@ -24,6 +24,9 @@ def watched(connection: Connection, task_id: str, word: str) -> Answer[Task]:
     """The task when it has finished, however it ended."""
     try:
         with progress(word) as bar:
+            task = _told(connection, task_id, bar)
+            if task is not None:
+                return task
             for pause in _pauses():
                 task = _asked(connection, task_id, bar)
                 if task.value.finished:
@@ -78,6 +81,15 @@ def _until_idle(connection: Connection, bar: Bar) -> None:
             return
         bar.tell(1 - left / most)
         connection.sleep(pause)
+
+
+def _told(connection: Connection, task_id: str, bar: Bar) -> Answer[Task] | None:
+    """The finished task, as the server tells it by itself; `None` where it stops telling before."""
+    for task in connection.client.follow(task_id):
+        if task.value.finished:
+            return task
+        bar.tell(task.value.progress, task.value.progress_word)
+    return None
 
 
 def _asked(connection: Connection, task_id: str, bar: Bar) -> Answer[Task]:

@@ -129,6 +129,7 @@ def _dependencies(container: Container) -> dict[str, Provide]:
 
 _PROVIDED = (
     "authenticator",
+    "catalogue",
     "clock",
     "collections",
     "embedder",
@@ -142,12 +143,14 @@ _PROVIDED = (
     "materials",
     "models",
     "passwords",
+    "predictions",
     "predictor",
     "prices",
     "probes",
     "project_materials",
     "projects",
     "receipts",
+    "registry",
     "schedule_book",
     "sessions",
     "settings",

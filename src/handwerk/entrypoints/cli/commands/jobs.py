@@ -1,5 +1,6 @@
-"""`handwerk jobs`: the work that runs in the background."""
+"""`handwerk jobs`: the work that runs in the background, and what comes by the clock."""
 
+from datetime import datetime
 from uuid import UUID
 
 import click
@@ -77,6 +78,52 @@ def revoke(connection: Connection, task: UUID, as_json: bool) -> None:
         print_json(answer.body)
     else:
         say(answer.value.message)
+
+
+@jobs.command(
+    epilog=examples(
+        "handwerk jobs retry 0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6a",
+        "handwerk jobs retry --kind search.reindex",
+    )
+)
+@click.argument("task", type=click.UUID, required=False)
+@click.option("--kind", help="All failed jobs of this kind, as `handwerk jobs list` names it.")
+@as_json_option
+@talks_to_a_server
+def retry(connection: Connection, task: UUID | None, kind: str | None, as_json: bool) -> None:
+    """Have the job TASK done again, which failed or was revoked; or all failed ones of a kind."""
+    if (task is None) == (kind is None):
+        raise click.UsageError("Give either a job's id, or --kind for all failed ones of a kind.")
+    if kind is not None:
+        all_of_kind = connection.client.retry_failed(kind)
+        body, told = all_of_kind.body, f"{all_of_kind.value.retried} jobs are queued again."
+    else:
+        one = connection.client.retry(str(task))
+        body, told = one.body, one.value.message
+    if as_json:
+        print_json(body)
+    else:
+        say(told)
+
+
+@jobs.command(epilog=examples("handwerk jobs schedules", "handwerk jobs schedules --json"))
+@as_json_option
+@talks_to_a_server
+def schedules(connection: Connection, as_json: bool) -> None:
+    """Show what comes by the clock, when it came last and when it comes next, in your time."""
+    answer = connection.client.schedules()
+    if as_json:
+        print_json(answer.body)
+        return
+    rows = (
+        (each.task_name, each.cron, _when(each.next_at), _when(each.last_at))
+        for each in answer.value
+    )
+    say_table(("Kind", "Cron line", "Next", "Last due"), rows)
+
+
+def _when(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
 
 
 def _tell_all(heading: str, tasks: list[Task]) -> None:

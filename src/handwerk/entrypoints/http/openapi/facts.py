@@ -29,7 +29,7 @@ from handwerk.domain.materials.model import (
     MaterialInput,
 )
 from handwerk.domain.materials.prices import CurrentPrice, MaterialPrice, PriceInput
-from handwerk.domain.pricing.model import Prediction, PredictionInput
+from handwerk.domain.pricing.model import MAX_MATERIALS, Prediction, PredictionInput
 from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.model import (
     MAX_DESCRIPTION,
@@ -130,7 +130,10 @@ _PREDICTION: Facts = _KIND | {
     "project_type": _KIND["project_type"] | {"type": "string"},
     "calculated_price": _PROJECT["calculated_price"] | {"minimum": float(CENT)},
     "complexity": _KIND["complexity"] | {"description": "From 1 to 5; the settings' by default."},
-    "materials": {"description": "Not known yet: give `material_cost`.", "maxItems": 0},
+    "materials": {
+        "description": "Priced by their price history on the day; instead of `material_cost`.",
+        "maxItems": MAX_MATERIALS,
+    },
     "project_id": {"description": "The project that is priced; it is no evidence for itself."},
     "project_date": {"description": "The day at whose prices the answer is given; today if not."},
     "final_price": _euros("For context alone: it never feeds the answer."),
