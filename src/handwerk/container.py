@@ -1,6 +1,7 @@
 """The one place where a port meets its adapter."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,13 +11,18 @@ from dependency_injector import containers, providers
 from handwerk.adapters.argon2.passwords import Argon2Passwords
 from handwerk.adapters.cronsim.calendar import Calendar
 from handwerk.adapters.dramatiq.handing import DramatiqBroker
+from handwerk.adapters.embedding import ModelShelf
+from handwerk.adapters.embedding.encoder import Disagrees, Engines
 from handwerk.adapters.filesystem.files import FilesystemFiles
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
+from handwerk.adapters.onnx import OnnxEncoder
 from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
+from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
+from handwerk.adapters.postgres.index_migrations import PostgresMigrations
 from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
 from handwerk.adapters.postgres.predictions import PostgresPredictions
@@ -31,11 +37,13 @@ from handwerk.adapters.postgres.receipts import PostgresReceipts
 from handwerk.adapters.postgres.scheduling import PostgresScheduleBook, PostgresTickets
 from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
 from handwerk.adapters.postgres.settings import PostgresSettings
+from handwerk.adapters.postgres.statistics import PostgresProjectStatistics
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.adapters.qdrant import EdgeSearchIndex, server_index
 from handwerk.adapters.redis.client import connect
 from handwerk.adapters.redis.rate_limit import RedisRateLimit
-from handwerk.adapters.sentence_transformers.embedder import TransformerEmbedder
+from handwerk.adapters.sentence_transformers import ExportedModels, TorchEncoder, locate
+from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.adapters.xgboost.predictor import XGBoostPredictor
 from handwerk.config import Config, WrongSetting
 from handwerk.domain.identity.authentication import Authenticator
@@ -85,6 +93,12 @@ def schedules_of(config: Config) -> list[Schedule]:
 
 def _request_limit(config: Config) -> Limit:
     return Limit("requests", most=max(1, config.rate_limit_per_minute), seconds=60)
+
+
+def _embedder(config: Config) -> ModelShelf:
+    exports = ExportedModels(config.data_path / "models")
+    fast = partial(OnnxEncoder, disagrees=Disagrees)
+    return ModelShelf(Engines(locate, exports, fast, TorchEncoder), config.embedding_model)
 
 
 def _index(places: Places) -> SearchIndex:
@@ -139,9 +153,12 @@ class Container(containers.DeclarativeContainer):
     database = providers.Singleton(Database, places.provided.database_url)
     redis = providers.Singleton(connect, places.provided.redis_url)
     files = providers.Singleton(FilesystemFiles, places.provided.files)
+    workbooks = providers.Singleton(XlsxWorkbooks)
 
     transactions = providers.Factory(PostgresTransaction, database)
     projects = providers.Singleton(PostgresProjects, database)
+    bin = providers.Singleton(PostgresBin, database)
+    project_statistics = providers.Singleton(PostgresProjectStatistics, database)
     materials = providers.Singleton(PostgresMaterials, database)
     prices = providers.Singleton(PostgresMaterialPrices, database)
     project_materials = providers.Singleton(PostgresProjectMaterials, database)
@@ -182,7 +199,8 @@ class Container(containers.DeclarativeContainer):
     collections = providers.Singleton(PostgresCollections, database)
     findable = providers.Singleton(PostgresFindableProjects, database)
     index = providers.Singleton(_index, places)
-    embedder = providers.Singleton(TransformerEmbedder, config.provided.embedding_model)
+    migrations = providers.Singleton(PostgresMigrations, database)
+    embedder = providers.Singleton(_embedder, config)
 
     models = providers.Singleton(PostgresPriceModels, database)
     finished = providers.Singleton(PostgresFinishedProjects, database)

@@ -13,12 +13,14 @@ from uuid import UUID
 
 import msgspec
 
+from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.kernel.transaction import Change, JobRequest, Receipt
-from handwerk.domain.projects.importing.use_cases import ImportOrder, OnError, import_projects
+from handwerk.domain.projects.importing.use_cases import import_projects
 from handwerk.domain.projects.model import Project
+from handwerk.domain.tables.importing import ImportOrder, Means, OnError
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -76,8 +78,7 @@ async def measured(path: Path, order: ImportOrder) -> Measured:
                 actor=SYSTEM,
                 transactions=ForgetfulTransaction,
                 clock=SystemClock(),
-                offload=asyncio.to_thread,
-                progress=_silence,
+                means=Means(XlsxWorkbooks(), asyncio.to_thread, _silence),
             )
             created, failed = report.created, report.failed
         except HandwerkError as error:

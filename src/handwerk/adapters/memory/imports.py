@@ -5,9 +5,21 @@ from uuid import UUID
 
 from handwerk.adapters.memory.note import Note
 from handwerk.domain.kernel.errors import Unavailable
-from handwerk.domain.kernel.transaction import Change
+from handwerk.domain.kernel.transaction import Change, JobRequest
 from handwerk.domain.projects.importing.likeness import likeness
 from handwerk.domain.projects.model import Project
+
+
+class MemoryUploadStore:
+    """The uploads that wait for jobs; a job that was asked for waits for good here."""
+
+    def __init__(self, requests: list[JobRequest]) -> None:
+        self._requests = requests
+
+    async def waiting(self, kinds: Sequence[str]) -> tuple[int, int]:
+        """How many jobs of these kinds there are, and the bytes of their files in all."""
+        sizes = [each.payload["size"] for each in self._requests if each.kind in kinds]
+        return len(sizes), sum(sizes)
 
 
 class MemoryImportStore:

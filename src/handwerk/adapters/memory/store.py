@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Self
 from uuid import UUID
 
+from handwerk.adapters.memory.bin import MemoryBinStore
 from handwerk.adapters.memory.identity import Known, MemorySessionStore, MemoryUserStore
-from handwerk.adapters.memory.imports import MemoryImportStore
+from handwerk.adapters.memory.imports import MemoryImportStore, MemoryUploadStore
 from handwerk.adapters.memory.materials import (
     MemoryMaterialStore,
     MemoryProjectMaterialStore,
@@ -18,10 +19,14 @@ from handwerk.adapters.memory.pricing import (
     Registry,
 )
 from handwerk.adapters.memory.projects import MemoryProjectStore
+from handwerk.adapters.memory.search import MemoryMigrations, MemoryMigrationStore
 from handwerk.adapters.memory.settings import MemorySettingsStore
+from handwerk.adapters.memory.statistics import MemoryStatisticsStore
 from handwerk.domain.identity.sessions import Session
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
+from handwerk.domain.projects.bin.model import DeletedProject
 from handwerk.domain.projects.model import Project
+from handwerk.domain.projects.statistics.model import KeptStatistics
 from handwerk.domain.settings.model import FirmSettings
 
 
@@ -30,11 +35,14 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.projects: dict[UUID, Project] = {}
+        self.bin: dict[UUID, DeletedProject] = {}
+        self.statistics: list[KeptStatistics] = []
         self.shelf = Shelf()
         self.settings: list[FirmSettings] = []
         self.users: Known = {}
         self.sessions: dict[UUID, Session] = {}
         self.price_models = Registry()
+        self.index_migrations = MemoryMigrations()
         self.predictions: list[LoggedPrediction] = []
         self.history: list[Change] = []
         self.requests: list[JobRequest] = []
@@ -53,12 +61,16 @@ class MemoryTransaction:
         self._checks: list[Callable[[], None]] = []
         self._deeds: list[Callable[[], None]] = []
         self.projects = MemoryProjectStore(store.projects, self.note)
+        self.bin = MemoryBinStore(store.bin, store.projects, store.shelf, self.note)
+        self.statistics = MemoryStatisticsStore(store.statistics, self.note)
         self.imports = MemoryImportStore(store.projects, store.history, self.note)
+        self.uploads = MemoryUploadStore(store.requests)
         self.materials = MemoryMaterialStore(store.shelf, store.projects, self.note)
         self.project_materials = MemoryProjectMaterialStore(store.shelf, self.note)
         self.settings = MemorySettingsStore(store.settings, self.note)
         self.users = MemoryUserStore(store.users, store.sessions, self.note)
         self.sessions = MemorySessionStore(store.sessions, self.note)
+        self.index_migrations = MemoryMigrationStore(store.index_migrations, self.note)
         self.price_models = MemoryPriceModelStore(store.price_models, self.note)
         self.predictions = MemoryPredictionStore(store.predictions, self.note)
 

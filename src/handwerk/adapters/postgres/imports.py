@@ -5,11 +5,25 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table, bindparam, cast, column, exists, func, insert, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from handwerk.adapters.postgres.database import compiled
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.projects import STORED
+from handwerk.adapters.postgres.tables.jobs import job
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.tables.records import record_history
 from handwerk.adapters.postgres.unit import Unit
@@ -29,7 +43,7 @@ def _rows(table: Table, fields: Sequence[str]) -> Any:
     return rows.render_derived(name="given", with_types=True)
 
 
-_FIELDS = Project.__struct_fields__
+_FIELDS = STORED
 _GIVEN = _rows(project, _FIELDS)
 _STORED = exists().where(
     project.c.name == _GIVEN.c.name,
@@ -49,6 +63,28 @@ _RECORD_ALL = compiled(
     )
 ).sql
 _TAKE_TURN = compiled(select(func.pg_advisory_xact_lock(_TURN)))
+
+
+_UPLOADS_TURN = 7_209_315
+_WAITING = compiled(
+    select(func.count(), func.coalesce(func.sum(cast(job.c.payload["size"].astext, BigInteger)), 0))
+    .where(job.c.kind == func.any(bindparam("kinds", type_=ARRAY(Text))))
+    .where(job.c.status.in_(["PENDING", "RETRY", "STARTED"]))
+)
+_TAKE_UPLOADS_TURN = compiled(select(func.pg_advisory_xact_lock(_UPLOADS_TURN)))
+
+
+class UploadStore:
+    """The uploads that wait for jobs, inside a transaction."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def waiting(self, kinds: Sequence[str]) -> tuple[int, int]:
+        """How many jobs of these kinds are not over, and the bytes of their files in all."""
+        await self._unit.read(_TAKE_UPLOADS_TURN.sql, _TAKE_UPLOADS_TURN.params({}))
+        rows = await self._unit.read(_WAITING.sql, _WAITING.params({"kinds": list(kinds)}))
+        return int(rows[0][0]), int(rows[0][1])
 
 
 class ImportStore:

@@ -7,22 +7,26 @@ import msgspec
 from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
+from handwerk.adapters.postgres.bin import BinStore
 from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
 from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserStore
-from handwerk.adapters.postgres.imports import ImportStore
+from handwerk.adapters.postgres.imports import ImportStore, UploadStore
+from handwerk.adapters.postgres.index_migrations import IndexMigrationStore
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.materials import NO_OVERLAP, MaterialStore
 from handwerk.adapters.postgres.predictions import PredictionStore
 from handwerk.adapters.postgres.pricing import PriceModelStore
 from handwerk.adapters.postgres.project_materials import ProjectMaterialStore
-from handwerk.adapters.postgres.projects import ProjectStore
+from handwerk.adapters.postgres.projects import CANCELLED_ONCE, ProjectStore
 from handwerk.adapters.postgres.settings import SettingsStore
+from handwerk.adapters.postgres.statistics import StatisticsStore
 from handwerk.adapters.postgres.tables.jobs import WAITS_WITH_KEY, job
 from handwerk.adapters.postgres.tables.records import receipt, record_history
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.identity.errors import EmailTaken
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.materials.errors import OverlappingPrices
+from handwerk.domain.projects.storno import AlreadyCancelled
 
 
 class PostgresTransaction:
@@ -38,9 +42,24 @@ class PostgresTransaction:
         return ProjectStore(self.unit)
 
     @cached_property
+    def bin(self) -> BinStore:
+        """The deleted projects as this transaction sees them."""
+        return BinStore(self.unit)
+
+    @cached_property
+    def statistics(self) -> StatisticsStore:
+        """The kept statistics of projects."""
+        return StatisticsStore(self.unit)
+
+    @cached_property
     def imports(self) -> ImportStore:
         """The projects as this transaction sees them, many at a time."""
         return ImportStore(self.unit)
+
+    @cached_property
+    def uploads(self) -> UploadStore:
+        """The tables that wait for jobs as this transaction sees them."""
+        return UploadStore(self.unit)
 
     @cached_property
     def materials(self) -> MaterialStore:
@@ -66,6 +85,11 @@ class PostgresTransaction:
     def sessions(self) -> SessionStore:
         """The sessions as this transaction sees them."""
         return SessionStore(self.unit)
+
+    @cached_property
+    def index_migrations(self) -> IndexMigrationStore:
+        """The moves of the search index as this transaction sees them."""
+        return IndexMigrationStore(self.unit)
 
     @cached_property
     def price_models(self) -> PriceModelStore:
@@ -116,6 +140,8 @@ class PostgresTransaction:
                 raise EmailTaken from error
             if error.constraint == NO_OVERLAP:
                 raise OverlappingPrices from error
+            if error.constraint == CANCELLED_ONCE:
+                raise AlreadyCancelled from error
             raise
 
     async def __aenter__(self) -> Self:

@@ -16,7 +16,7 @@ from litestar.types import ASGIApp
 from handwerk.container import Container
 from handwerk.domain.jobs.use_cases import watching
 from handwerk.domain.kernel.errors import HandwerkError
-from handwerk.domain.projects.importing.errors import ImportRefused
+from handwerk.domain.tables.errors import ImportRefused
 from handwerk.entrypoints.http import docs_pages, problems
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.asking import note_what_is_known
@@ -34,7 +34,9 @@ from handwerk.entrypoints.http.routes import (
     materials,
     metrics,
     predictions,
+    project_bin,
     project_materials,
+    project_overview,
     projects,
     settings,
     similarity,
@@ -54,6 +56,8 @@ API = Router(
         predictions.router,
         predictions.models_router,
         projects.router,
+        project_bin.router,
+        project_overview.router,
         project_materials.router,
         settings.router,
         similarity.router,
@@ -129,6 +133,7 @@ def _dependencies(container: Container) -> dict[str, Provide]:
 
 _PROVIDED = (
     "authenticator",
+    "bin",
     "catalogue",
     "clock",
     "collections",
@@ -148,6 +153,7 @@ _PROVIDED = (
     "prices",
     "probes",
     "project_materials",
+    "project_statistics",
     "projects",
     "receipts",
     "registry",
@@ -159,6 +165,7 @@ _PROVIDED = (
     "tickets",
     "tokens",
     "users",
+    "workbooks",
 )
 
 

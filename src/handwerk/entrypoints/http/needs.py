@@ -19,9 +19,12 @@ from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.materials import ports as materials
 from handwerk.domain.pricing import ports as pricing
 from handwerk.domain.projects import ports as projects
+from handwerk.domain.projects.bin import ports as project_bin
 from handwerk.domain.projects.materials import ports as project_materials
+from handwerk.domain.projects.statistics import ports as project_statistics
 from handwerk.domain.search import ports as search
 from handwerk.domain.settings import ports as settings
+from handwerk.domain.tables import ports as tables
 
 _UNCHECKED = Dependency(skip_validation=True)
 
@@ -29,8 +32,11 @@ ClockNeed = Annotated[Clock, _UNCHECKED]
 FilesNeed = Annotated[FileStore, _UNCHECKED]
 # Who holds it may import while a client waits.
 TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
+WorkbooksNeed = Annotated[tables.Workbooks, _UNCHECKED]
 ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
 ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]
+BinNeed = Annotated[project_bin.Bin, _UNCHECKED]
+ProjectStatisticsNeed = Annotated[project_statistics.ProjectStatistics, _UNCHECKED]
 MaterialsNeed = Annotated[materials.Materials, _UNCHECKED]
 PricesNeed = Annotated[materials.MaterialPrices, _UNCHECKED]
 ProjectMaterialsNeed = Annotated[project_materials.ProjectMaterials, _UNCHECKED]

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 
 from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import FieldError, HandwerkError
-from handwerk.domain.projects.importing.errors import ImportRefused
+from handwerk.domain.tables.errors import ImportRefused
 from handwerk.entrypoints.http.asking import NotAcceptable
 from handwerk.entrypoints.http.json import ENCODER
 from handwerk.entrypoints.http.sentences import field_error, plain

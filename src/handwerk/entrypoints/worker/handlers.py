@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.jobs.model import Handler, JobContext, JobKind
 from handwerk.domain.jobs.ports import Expiring, JobStore
@@ -19,13 +19,38 @@ from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.pricing.ports import CurrentSettings, FinishedProjects, PricePredictor
 from handwerk.domain.pricing.use_cases.training import TRAINING, train_price_model
-from handwerk.domain.projects.importing.errors import ImportRefused
-from handwerk.domain.projects.importing.report import ImportReport
-from handwerk.domain.projects.importing.use_cases import ImportOrder, import_projects
-from handwerk.domain.projects.jobs import IMPORT_PROJECTS, INDEX_PROJECTS
-from handwerk.domain.search.jobs import ENSURE_INDEX, REINDEX
-from handwerk.domain.search.ports import Collections, Embedder, FindableProjects, SearchIndex
-from handwerk.domain.search.use_cases.indexing import ensure_index, index_projects, reindex
+from handwerk.domain.projects.bin.use_cases import purge_bin
+from handwerk.domain.projects.importing.use_cases import import_projects
+from handwerk.domain.projects.jobs import (
+    IMPORT_PROJECTS,
+    INDEX_PROJECTS,
+    PURGE_BIN,
+    REFRESH_STATISTICS,
+)
+from handwerk.domain.projects.statistics.ports import ProjectStatistics
+from handwerk.domain.projects.statistics.use_cases import refresh_statistics
+from handwerk.domain.search.jobs import ENSURE_INDEX, MIGRATE, REINDEX
+from handwerk.domain.search.model import Answer, Query
+from handwerk.domain.search.ports import (
+    Collections,
+    Embedder,
+    FindableProjects,
+    Migrations,
+    SearchIndex,
+)
+from handwerk.domain.search.upkeep import Mode
+from handwerk.domain.search.use_cases.finding import find_similar
+from handwerk.domain.search.use_cases.indexing import (
+    Keeping,
+    ensure_index,
+    index_projects,
+    reindex,
+)
+from handwerk.domain.search.use_cases.migrating import fill_migration
+from handwerk.domain.tables.errors import ImportRefused
+from handwerk.domain.tables.importing import ImportOrder, Means
+from handwerk.domain.tables.ports import Workbooks
+from handwerk.domain.tables.report import ImportReport
 
 # Worked in child processes: they keep the processor busy for long. None of them may touch the
 # index, which can belong to the serving process alone.
@@ -38,13 +63,16 @@ class Needs(msgspec.Struct, frozen=True):
     clock: Clock
     transactions: Any
     files: FileStore
+    workbooks: Workbooks
     settings: CurrentSettings
     findable: FindableProjects
     collections: Collections
+    migrations: Migrations
     index: SearchIndex
     embedder: Embedder
     finished: FinishedProjects
     predictor: PricePredictor
+    statistics: ProjectStatistics
     job_store: JobStore
     sessions: Expiring
     receipts: Expiring
@@ -57,8 +85,11 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         INDEX_PROJECTS: work.index_projects,
         REINDEX: work.reindex,
         ENSURE_INDEX: work.ensure_index,
+        MIGRATE: work.migrate_index,
         IMPORT_PROJECTS: work.import_projects,
         TRAINING: work.train,
+        PURGE_BIN: work.purge_bin,
+        REFRESH_STATISTICS: work.refresh_statistics,
         PURGE_JOBS: work.purge_jobs,
         EXPIRE_SESSIONS: work.expire_sessions,
         PURGE_RECEIPTS: work.purge_receipts,
@@ -69,47 +100,76 @@ class _Work:
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
         self._searching: dict[str, Any] = {
-            "projects": needs.findable,
-            "collections": needs.collections,
             "index": needs.index,
             "embedder": needs.embedder,
+            "projects": needs.findable,
         }
+
+    def _keeping(self, context: JobContext) -> Keeping:
+        needs = self._needs
+        return Keeping(
+            collections=needs.collections,
+            migrations=needs.migrations,
+            progress=_counted(context, "project"),
+            **self._searching,
+        )
 
     async def index_projects(self, context: JobContext, payload: Json) -> Json:
         ids = [UUID(text) for text in payload["ids"]]
-        done = await index_projects(ids, progress=_counted(context, "project"), **self._searching)
+        done = await index_projects(ids, keeping=self._keeping(context))
         return msgspec.structs.asdict(done)
 
-    async def reindex(self, context: JobContext, _: Json) -> Json:
-        done = await reindex(progress=_counted(context, "project"), **self._searching)
+    async def reindex(self, context: JobContext, payload: Json) -> Json:
+        mode = Mode(payload.get("mode", Mode.ALL))
+        done = await reindex(mode=mode, keeping=self._keeping(context))
         return msgspec.structs.asdict(done)
 
     async def ensure_index(self, context: JobContext, _: Json) -> Json:
-        done = await ensure_index(progress=_counted(context, "project"), **self._searching)
+        done = await ensure_index(keeping=self._keeping(context))
         return msgspec.structs.asdict(done)
+
+    async def migrate_index(self, context: JobContext, payload: Json) -> Json:
+        migration = await fill_migration(
+            UUID(payload["migration_id"]),
+            keeping=self._keeping(context),
+            search=partial(self._search, actor=SYSTEM),
+            transactions=self._needs.transactions,
+            clock=self._needs.clock,
+        )
+        told: Json = msgspec.to_builtins(migration.report)
+        return {"phase": migration.phase, "report": told}
+
+    async def _search(self, query: Query, collections: Collections, *, actor: Actor) -> Answer:
+        return await find_similar(query, actor=actor, collections=collections, **self._searching)
 
     async def import_projects(self, context: JobContext, payload: Json) -> Json:
         """Import the file, which goes when the job is over: a repeated run reads it again.
 
         A refusal is a result, in the shape of a report.
         """
-        context.when_over(partial(self._needs.files.delete, payload["file"]))
-        return msgspec.structs.asdict(await self._imported(context, payload))
+        return await self._imported(import_projects, context, payload)
 
-    async def _imported(self, context: JobContext, payload: Json) -> ImportReport:
+    async def _imported(
+        self,
+        use_case: Callable[..., Awaitable[ImportReport]],
+        context: JobContext,
+        payload: Json,
+    ) -> Json:
+        context.when_over(partial(self._needs.files.delete, payload["file"]))
+        means = Means(self._needs.workbooks, asyncio.to_thread, _counted(context, "row"))
         with await self._needs.files.open(payload["file"]) as source:
             try:
-                return await import_projects(
+                report = await use_case(
                     source,
                     msgspec.convert(payload, ImportOrder),
                     actor=_asker(context, payload),
                     transactions=self._needs.transactions,
                     clock=self._needs.clock,
-                    offload=asyncio.to_thread,
-                    progress=_counted(context, "row"),
+                    means=means,
                 )
             except ImportRefused as refused:
-                return refused.report
+                report = refused.report
+        return msgspec.structs.asdict(report)
 
     async def train(self, context: JobContext, payload: Json) -> Json:
         report = await train_price_model(
@@ -122,6 +182,23 @@ class _Work:
             progress=context.progress,
         )
         return msgspec.structs.asdict(report)
+
+    async def purge_bin(self, context: JobContext, _: Json) -> Json:
+        removed = await purge_bin(
+            actor=SYSTEM,
+            transactions=self._needs.transactions,
+            clock=self._needs.clock,
+            checkpoint=context.checkpoint,
+        )
+        return {"removed": removed}
+
+    async def refresh_statistics(self, _: JobContext, __: Json) -> Json:
+        counted = await refresh_statistics(
+            statistics=self._needs.statistics,
+            transactions=self._needs.transactions,
+            clock=self._needs.clock,
+        )
+        return {"projects": counted.projects}
 
     async def purge_jobs(self, context: JobContext, _: Json) -> Json:
         removed = await purge_jobs(

@@ -6,11 +6,13 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 from handwerk.adapters.memory.store import MemoryStore
+from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Role
-from handwerk.domain.projects.importing.report import ImportReport
-from handwerk.domain.projects.importing.use_cases import ImportOrder, OnError, import_projects
+from handwerk.domain.projects.importing.use_cases import import_projects
 from handwerk.domain.projects.model import Project
+from handwerk.domain.tables.importing import ImportOrder, Means, OnError
+from handwerk.domain.tables.report import ImportReport
 
 NOW = datetime(2026, 6, 1, 10, 30, tzinfo=UTC)
 MANAGER = Actor(UUID("0197a0c8-0000-7000-8000-000000000001"), Role.MANAGER)
@@ -46,8 +48,7 @@ class Firm:
             actor=actor,
             transactions=self.store.transaction,
             clock=FixedClock(),
-            offload=asyncio.to_thread,
-            progress=self.progress,
+            means=Means(XlsxWorkbooks(), asyncio.to_thread, self.progress),
         )
 
     async def progress(self, done: int, total: int | None) -> None:

@@ -3,8 +3,8 @@ from hypothesis import strategies as st
 from tests.unit.projects.importing.firm import ABORT, SKIP, Firm
 
 from handwerk.domain.kernel.errors import HandwerkError
-from handwerk.domain.projects.importing.report import ImportReport
-from handwerk.domain.projects.importing.use_cases import ImportOrder
+from handwerk.domain.tables.importing import ImportOrder
+from handwerk.domain.tables.report import ImportReport
 
 HEADING = b"name;project_type;final_price;project_date;is_finalized;complexity\n"
 SIGNS = [b";", b",", b"\t", b"|", b'"', b"\n", b"\r", b"\0", b"\xfc", "ü".encode(), b"\x1a", b"-"]

@@ -7,10 +7,10 @@ from tests.unit.projects.importing.firm import ABORT, MANAGER, NOW, SKIP, Firm
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.kernel.errors import Forbidden, InvalidInput, UnsupportedContent
-from handwerk.domain.projects.importing.batches import BATCH
-from handwerk.domain.projects.importing.errors import ImportRefused
-from handwerk.domain.projects.importing.report import MAX_ERRORS, ImportReport, RowError
-from handwerk.domain.projects.importing.use_cases import ImportOrder, OnError
+from handwerk.domain.tables.batches import BATCH
+from handwerk.domain.tables.errors import ImportRefused
+from handwerk.domain.tables.importing import ImportOrder, OnError
+from handwerk.domain.tables.report import MAX_ERRORS, ImportReport, RowError
 
 GERMAN = (
     "Bezeichnung;Beschreibung;Projektart;Region;Holzart;Fläche;Komplexität;Stunden"

@@ -9,12 +9,13 @@ from tests.unit.projects.importing.firm import ABORT, MANAGER
 from handwerk.adapters.memory.files import MemoryFiles
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.domain.identity.model import Actor
-from handwerk.domain.identity.permissions import Role
+from handwerk.domain.identity.permissions import Permission, Role
 from handwerk.domain.kernel.errors import Forbidden, NotFound
 from handwerk.domain.kernel.files import StoredFile
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.transaction import KeyTaken, Receipt
-from handwerk.domain.projects.importing.use_cases import queue_import
+from handwerk.domain.projects.jobs import IMPORT_PROJECTS
+from handwerk.domain.tables.queueing import queue_import
 
 TABLE = b"name;project_type\nRegal;Regalbau\n"
 
@@ -43,6 +44,8 @@ class Counter:
     async def hand_in(self, actor: Actor = MANAGER) -> UUID:
         """The job that will import the table."""
         return await queue_import(
+            IMPORT_PROJECTS,
+            Permission.PROJECT_CREATE,
             self._chunks(),
             ABORT,
             max_bytes=1_000,
@@ -64,9 +67,11 @@ async def test_the_job_names_the_file_and_who_asked() -> None:
     assert (request.id, request.requested_by) == (job_id, MANAGER.user_id)
     assert request.payload == {
         "file": counter.files.keys[0],
+        "size": len(TABLE),
         "role": "manager",
         "dry_run": False,
         "on_error": "abort",
+        "language": "en",
     }
     with await counter.files.open(counter.files.keys[0]) as kept:
         assert kept.read() == TABLE

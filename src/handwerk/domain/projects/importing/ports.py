@@ -1,13 +1,11 @@
 """What an import needs from the outside."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Protocol
 from uuid import UUID
 
 from handwerk.domain.kernel.transaction import Change, Transaction
 from handwerk.domain.projects.model import Project
-
-T = TypeVar("T")
 
 
 class ImportStore(Protocol):
@@ -41,15 +39,3 @@ class ImportTransaction(Transaction, Protocol):
 
 
 ImportTransactions = Callable[[], ImportTransaction]
-
-# Told the rows that are dealt with and, once it is known, how many there are. It may raise, which
-# ends the import at that point.
-Progress = Callable[[int, int | None], Awaitable[None]]
-
-
-class Offload(Protocol):
-    """Runs blocking work off the event loop; `asyncio.to_thread` does."""
-
-    async def __call__(self, work: Callable[[], T], /) -> T:
-        """What `work()` returns or raises."""
-        ...

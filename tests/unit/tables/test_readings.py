@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.projects.importing.readings import (
+from handwerk.domain.tables.readings import (
     DAY,
     EUROS,
     QUANTITY,

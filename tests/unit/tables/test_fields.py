@@ -1,9 +1,9 @@
 import pytest
 
-from handwerk.domain.projects.importing.errors import ImportRefused
-from handwerk.domain.projects.importing.headings import MAX_COLUMNS, columns_of, known_headings
-from handwerk.domain.projects.importing.report import RowError
-from handwerk.domain.projects.importing.table import Row
+from handwerk.domain.tables.errors import ImportRefused
+from handwerk.domain.tables.fields import MAX_COLUMNS, columns_of, known_headings
+from handwerk.domain.tables.report import RowError
+from handwerk.domain.tables.table import Row
 
 NAMES = {
     "name": "Bezeichnung",

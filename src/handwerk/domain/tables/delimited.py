@@ -1,41 +1,22 @@
-"""A table as rows of cells, and CSV as one form of it."""
+"""Tables as text: CSV, with whatever sign parts the cells."""
 
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol, TextIO
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO, TextIO
 
-import msgspec
-
-from handwerk.domain.projects.importing.text import encoding_of
+from handwerk.domain.tables.language import Said
+from handwerk.domain.tables.table import Row
+from handwerk.domain.tables.text import encoding_of
 
 DELIMITERS = ";,\t|"
+# What Excel writes, and obeys, in the first line.
+_SEP = re.compile(r'"?sep=(?P<sign>[^\r\n"])"?;*,*')
 # A project's texts and numbers have room in a twentieth of it; an unclosed quotation mark has not.
 MAX_RECORD = 500_000
-_LINES_BEFORE_HEADING = 100
 _BUFFER = 1 << 16
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One row, counted as a spreadsheet does; `problem` says why its cells can't be had."""
-
-    number: int
-    cells: list[str]
-    problem: str = ""
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether there is nothing in it."""
-        return not self.problem and not any(cell.strip() for cell in self.cells)
-
-
-class Table(Protocol):
-    """A table that can be read as often as one likes, from the top, in bounded memory."""
-
-    def rows(self) -> Iterator[Row]:
-        """Every row in order, the heading among them."""
-        ...
 
 
 class CsvTable:
@@ -46,35 +27,38 @@ class CsvTable:
         self._encoding = encoding
         self._delimiter = delimiter
 
+    @property
+    def is_text(self) -> bool:
+        """It is: a sign too many moves the cells behind it."""
+        return True
+
+    @property
+    def counts_from_1904(self) -> bool:
+        """Nothing in a text says so."""
+        return False
+
     def rows(self) -> Iterator[Row]:
         """Every row in order, the heading among them. One iterator at a time may be used."""
-        self._source.seek(0)
-        text = io.TextIOWrapper(
-            io.BufferedReader(_Borrowed(self._source), _BUFFER), self._encoding, newline=""
-        )
-        return _records(text, self._delimiter)
+        return _records(_text(self._source, self._encoding), self._delimiter)
+
+    def close(self) -> None:
+        """Nothing is taken on disk."""
 
 
-def csv_table(source: BinaryIO, rate: Callable[[list[str]], int]) -> CsvTable:
-    """The CSV table in `source`, which must be seekable and stay open while it is read.
+def csv_tables(source: BinaryIO) -> list[CsvTable]:
+    """The ways to read the CSV in `source`: one for each delimiter, or the one that it names.
 
-    The delimiter is the one that makes the best heading: the most cells that `rate` knows, then
-    the most cells. `UnsupportedContent` if `source` is not text.
+    `source` must be seekable and stay open while it is read. `Unreadable` if it is not text.
     """
     encoding = encoding_of(source)
-    tables = [CsvTable(source, encoding, delimiter) for delimiter in DELIMITERS]
-    return max(tables, key=lambda table: _rating(table, rate))
+    named = _SEP.fullmatch(_text(source, encoding).readline(100).strip("\ufeff\r\n "))
+    signs = named["sign"] if named else DELIMITERS
+    return [CsvTable(source, encoding, sign) for sign in signs]
 
 
-def heading_of(table: Table) -> Row | None:
-    """The first row that is not blank, or `None` if the table does not begin with one."""
-    rows = itertools.islice(table.rows(), _LINES_BEFORE_HEADING)
-    return next((row for row in rows if not row.is_blank), None)
-
-
-def _rating(table: Table, rate: Callable[[list[str]], int]) -> tuple[int, int]:
-    heading = heading_of(table)
-    return (rate(heading.cells), len(heading.cells)) if heading else (0, 0)
+def _text(source: BinaryIO, encoding: str) -> TextIO:
+    source.seek(0)
+    return io.TextIOWrapper(io.BufferedReader(_Borrowed(source), _BUFFER), encoding, newline="")
 
 
 def _records(text: TextIO, delimiter: str) -> Iterator[Row]:
@@ -84,13 +68,26 @@ def _records(text: TextIO, delimiter: str) -> Iterator[Row]:
     for number in itertools.count(1):
         lines.begin_record()
         try:
-            yield Row(number, next(reader))
+            yield Row(number, next(reader))  # type: ignore[arg-type]  # a list of texts is one of cells
         except StopIteration:
             return
         except _RecordTooLong:
-            yield Row(number, [], f"is longer than {MAX_RECORD:,} characters")
+            yield Row(number, [], _TOO_LONG)
         except csv.Error as error:
-            yield Row(number, [], f"is not CSV, look at its quotation marks: {error}")
+            yield Row(number, [], _not_csv(error))
+
+
+_TOO_LONG = Said(
+    f"is longer than {MAX_RECORD:,} characters",
+    f"ist länger als {MAX_RECORD:,} Zeichen".replace(",", "."),
+)
+
+
+def _not_csv(error: csv.Error) -> Said:
+    return Said(
+        f"is not CSV, look at its quotation marks: {error}",
+        f"ist kein CSV, bitte die Anführungszeichen prüfen ({error})",
+    )
 
 
 class _Borrowed(io.RawIOBase):

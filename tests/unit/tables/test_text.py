@@ -3,7 +3,7 @@ import io
 import pytest
 
 from handwerk.domain.kernel.errors import UnsupportedContent
-from handwerk.domain.projects.importing.text import encoding_of
+from handwerk.domain.tables.text import encoding_of
 
 GERMAN = "Bezeichnung;Fläche\nTür „Eiche“;12,5 €\n"
 

@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from handwerk.domain.kernel.errors import UnsupportedContent
+from handwerk.domain.tables.errors import Unreadable
 
 _CHUNK = 1 << 18
 # Text holds tabs and ends of lines. A stray other control character is a slip (its cell will say
@@ -14,11 +14,18 @@ _TOLERATED = 1_000
 _ALWAYS_TOLERATED = 10
 
 _SIGNATURES = (
-    (b"PK\x03\x04", "an XLSX workbook (or another ZIP file)"),
-    (b"PK\x05\x06", "an empty ZIP file"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (XLS)"),
-    (b"%PDF", "a PDF"),
-    (b"\x1f\x8b", "a gzip file"),
+    (b"PK\x05\x06", "an empty ZIP file", "eine leere ZIP-Datei"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        "an old Excel workbook (XLS), or one that is locked with a password",
+        "eine alte Excel-Mappe (XLS) oder eine mit Kennwort",
+    ),
+    (b"%PDF", "a PDF", "ein PDF"),
+    (b"\x1f\x8b", "a gzip file", "eine gzip-Datei"),
+    (b"<html", "a web page, whatever its name says", "eine Webseite, auch wenn sie anders heißt"),
+    (b"<!doctype html", "a web page, whatever its name says", "eine Webseite"),
+    (b"<table", "a web page, whatever its name says", "eine Webseite"),
+    (b"<?xml", "XML, whatever its name says", "XML, auch wenn sie anders heißt"),
 )
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -31,22 +38,29 @@ def encoding_of(source: BinaryIO) -> str:
     """The encoding in which all of `source` is text, as Python names it.
 
     By byte-order mark, else UTF-8 where all of it is valid UTF-8, else Windows-1252.
-    `UnsupportedContent` where it is none of them, or not text. Reads `source` in pieces.
+    `Unreadable` where it is none of them, or not text. Reads `source` in pieces.
     """
     source.seek(0)
-    head = source.read(8)
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            raise UnsupportedContent(f"The file is {kind}; save the table as CSV and send that.")
+    head = source.read(64)
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    for signature, kind, german in _SIGNATURES:
+        if start.startswith(signature.lower()):
+            raise Unreadable(
+                f"The file is {kind}; save the table as XLSX or CSV and send that.",
+                f"Die Datei ist {german}; die Tabelle bitte als XLSX oder CSV speichern.",
+            )
     marked = [name for mark, name in _MARKS if head.startswith(mark)]
     for encoding in marked or ["utf-8", "cp1252"]:
         if _is_text(source, encoding):
             return encoding
-    raise UnsupportedContent("The file is not text in UTF-8, UTF-16 or Windows-1252.")
+    raise Unreadable(
+        "The file is not text in UTF-8, UTF-16 or Windows-1252.",
+        "Die Datei ist kein Text in UTF-8, UTF-16 oder Windows-1252.",
+    )
 
 
 def _is_text(source: BinaryIO, encoding: str) -> bool:
-    """Whether `source` is valid in `encoding`; `UnsupportedContent` if it is surely no text."""
+    """Whether `source` is valid in `encoding`; `Unreadable` if it is surely no text."""
     decoder = codecs.getincrementaldecoder(encoding)()
     size = controls = 0
     all_ascii = True
@@ -60,14 +74,17 @@ def _is_text(source: BinaryIO, encoding: str) -> bool:
             all_ascii = all_ascii and text.isascii()
     except UnicodeDecodeError as error:
         if encoding == "utf-8" and not (all_ascii and error.object[: error.start].isascii()):
-            raise _DAMAGED from error
+            raise Unreadable(*_DAMAGED) from error
         return False
     return True
 
 
 # A Windows-1252 text fails as UTF-8 at its first umlaut. One that fails behind sound umlauts is
 # UTF-8, cut off or patched, and read as Windows-1252 every one of them would turn to garbage.
-_DAMAGED = UnsupportedContent("The file is UTF-8 text, but damaged: it holds bytes that are not.")
+_DAMAGED = (
+    "The file is UTF-8 text, but damaged: it holds bytes that are not.",
+    "Die Datei ist Text in UTF-8, aber beschädigt: Sie enthält Bytes, die es nicht sind.",
+)
 
 
 def _chunks(source: BinaryIO) -> Iterator[bytes]:
@@ -81,4 +98,7 @@ def _chunks(source: BinaryIO) -> Iterator[bytes]:
 def _refuse_binary(chunk: bytes, controls: int, size: int) -> None:
     allowed = max(size // _TOLERATED, _ALWAYS_TOLERATED)
     if b"\0" in chunk or controls > allowed:
-        raise UnsupportedContent("The file is binary, not text; send a table as CSV.")
+        raise Unreadable(
+            "The file is binary, not text; send a table as XLSX or CSV.",
+            "Die Datei ist binär, kein Text; bitte eine Tabelle als XLSX oder CSV senden.",
+        )

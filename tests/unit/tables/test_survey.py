@@ -7,11 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handwerk.domain.kernel.errors import TooLarge
-from handwerk.domain.projects.importing.errors import ImportRefused
-from handwerk.domain.projects.importing.readings import english_number, german_number
-from handwerk.domain.projects.importing.report import ImportReport
-from handwerk.domain.projects.importing.survey import MAX_ROWS, Layout, Survey
-from handwerk.domain.projects.importing.table import Row
+from handwerk.domain.tables.errors import ImportRefused
+from handwerk.domain.tables.readings import english_number, german_number
+from handwerk.domain.tables.report import ImportReport
+from handwerk.domain.tables.survey import MAX_ROWS, Layout, Survey
+from handwerk.domain.tables.table import Row
 
 
 class ColumnTable:

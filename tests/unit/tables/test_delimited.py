@@ -5,14 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.projects.importing.headings import known_headings
-from handwerk.domain.projects.importing.table import (
+from handwerk.domain.tables.delimited import (
     DELIMITERS,
     MAX_RECORD,
     CsvTable,
     csv_table,
     heading_of,
 )
+from handwerk.domain.tables.fields import known_headings
 
 
 def rows(content: str, delimiter: str = ";") -> list[tuple[int, list[str], str]]:

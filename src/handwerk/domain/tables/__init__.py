@@ -1,0 +1,1 @@
+"""Tables from other software and to it: read, understood column by column, written, told about."""
