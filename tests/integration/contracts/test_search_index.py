@@ -44,6 +44,7 @@ async def index(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             with warnings.catch_warnings():
                 # Local mode needs no payload indexes, and says so.
                 warnings.filterwarnings("ignore", message="Payload indexes have no effect")
+                warnings.filterwarnings("ignore", message="Local mode performs exact")
                 yield local
             await local.close()
         case _:
@@ -232,3 +233,51 @@ async def test_an_empty_query_finds_nothing(index: SearchIndex, collection: Coll
 async def test_the_engine_has_a_name(index: SearchIndex) -> None:
     """People can be told what the index is made of."""
     assert index.engine
+
+
+async def test_digests_are_told(index: SearchIndex, collection: Collection) -> None:
+    """Which state of a thing an item is of can be asked; strangers are left out."""
+    old = msgspec.structs.replace(item(), digest="one")
+    await index.put(collection, [old, msgspec.structs.replace(item(), digest="other")])
+    assert await index.digests(collection, [old.id, new_id()]) == {old.id: "one"}
+    await index.put(collection, [msgspec.structs.replace(old, digest="two")])
+    assert await index.digests(collection, [old.id]) == {old.id: "two"}
+    assert await index.digests(collection, []) == {}
+    missing = Collection.of(Kind.PROJECT, f"missing-{new_id()}", 3, scheme=1)
+    assert await index.digests(missing, [old.id]) == {}
+
+
+async def test_what_is_forgotten_leaves_every_collection(
+    index: SearchIndex, collection: Collection
+) -> None:
+    """Forgetting reaches collections that nobody named, and leaves the others' items."""
+    other = Collection.of(Kind.PROJECT, f"other-{new_id()}", 2, scheme=1)
+    await index.ensure(other)
+    going, staying = item(), item()
+    await index.put(collection, [going, staying])
+    await index.put(other, [msgspec.structs.replace(going, meaning=(0.0, 1.0))])
+    await index.forget(Kind.PROJECT, [going.id, new_id()])
+    assert await index.ids(collection, None, 10) == [staying.id]
+    assert await index.count(other) == 0
+
+
+async def test_a_dropped_collection_is_gone(index: SearchIndex, collection: Collection) -> None:
+    """Dropping forgets all, may be repeated, and what is made anew is empty."""
+    await index.put(collection, [item("Wandschrank")])
+    await index.drop(collection)
+    await index.drop(collection)
+    legs = await index.search(collection, query_vector("Wandschrank"), EAST, ALL, 10)
+    assert (legs.words, legs.meaning) == ((), ())
+    await index.ensure(collection)
+    assert await index.count(collection) == 0
+    await index.put(collection, [item()])
+    assert await index.count(collection) == 1
+
+
+async def test_tidying_changes_no_answer(index: SearchIndex, collection: Collection) -> None:
+    """What was found before is found afterwards, in both legs."""
+    items = [item("Wandschrank", NORTH_EAST), item("Treppe", NORTH)]
+    await index.put(collection, items)
+    before = await index.search(collection, query_vector("Wandschrank"), EAST, ALL, 10)
+    await index.tidy(collection)
+    assert await index.search(collection, query_vector("Wandschrank"), EAST, ALL, 10) == before

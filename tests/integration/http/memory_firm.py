@@ -9,6 +9,7 @@ import httpx
 from dependency_injector import providers
 from tests.unit.http.served import LOCAL_TOKEN, places
 
+from handwerk.adapters.memory.bin import MemoryBin
 from handwerk.adapters.memory.files import MemoryFiles
 from handwerk.adapters.memory.identity import MemoryRateLimit, MemorySessions, MemoryUsers
 from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
@@ -27,12 +28,12 @@ from handwerk.adapters.memory.pricing import (
 from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.search import (
-    MemoryCollections,
     MemoryFindableProjects,
     WordEmbedder,
 )
 from handwerk.adapters.memory.search_index import MemorySearchIndex
 from handwerk.adapters.memory.settings import MemorySettings
+from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.config import Config
 from handwerk.container import Container
@@ -68,8 +69,11 @@ def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
     container = Container(config=Config(rate_limit_per_minute=0), places=places(folder))
     container.transactions.override(providers.Factory(store.transaction))
     filled = {
+        "bin": MemoryBin(store.bin),
+        "project_statistics": MemoryProjectStatistics(store.projects, store.statistics),
         "catalogue": MemoryCatalogue(store.projects, store.shelf),
-        "collections": MemoryCollections(),
+        "collections": store.index_migrations.collections,
+        "migrations": store.index_migrations,
         "embedder": WordEmbedder(),
         "files": MemoryFiles(),
         "findable": MemoryFindableProjects(store.projects),

@@ -1,5 +1,6 @@
 """What Qdrant Edge adds to the contract: a folder that outlives the process."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -50,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 def names(folder: Path) -> list[str]:
     """What lies in the folder."""
-    return [path.name for path in folder.iterdir()]
+    return sorted(path.name for path in folder.iterdir())
 
 
 def writer(folder: Path) -> subprocess.Popen[str]:
@@ -147,3 +148,73 @@ async def test_the_engine_tells_its_version(folder: Path) -> None:
     index = EdgeSearchIndex(folder)
     assert index.engine.startswith("qdrant-edge 0.")
     index.close()
+
+
+async def test_what_is_written_while_it_is_tidied_is_kept(folder: Path) -> None:
+    """Searches and writes go on beside the optimiser, and nothing of them is lost by the swap."""
+    index = EdgeSearchIndex(folder, graph_from=100)
+    await index.ensure(COLLECTION)
+    first, late = items(300), items(20)
+    await index.put(COLLECTION, first)
+    tidying = asyncio.ensure_future(index.tidy(COLLECTION))
+    searches = 0
+    while not tidying.done():
+        if searches < len(late):
+            await index.put(COLLECTION, [late[searches]])
+            await index.remove(COLLECTION, [first[searches].id])
+        legs = await index.search(COLLECTION, query_vector("Schrank"), None, Filters(), 5)
+        assert len(legs.words) == 5
+        searches += 1
+    await tidying
+    expected = sorted(item.id for item in [*first[20:], *late])
+    assert await index.ids(COLLECTION, None, 1000) == expected
+    assert names(folder) == [COLLECTION.name, f"{COLLECTION.name}.graph"]
+    index.close()
+    again = EdgeSearchIndex(folder)
+    assert await again.ids(COLLECTION, None, 1000) == expected
+    again.close()
+
+
+async def test_a_collection_is_tidied_once(folder: Path) -> None:
+    """What has hardly changed since is left alone; a few items are never worth it."""
+    index = EdgeSearchIndex(folder, graph_from=100)
+    await index.ensure(COLLECTION)
+    await index.put(COLLECTION, items(99))
+    await index.tidy(COLLECTION)
+    assert names(folder) == [COLLECTION.name]
+    await index.put(COLLECTION, items(1))
+    await index.tidy(COLLECTION)
+    made = (folder / f"{COLLECTION.name}.graph").stat().st_mtime_ns
+    await index.put(COLLECTION, items(1))
+    await index.tidy(COLLECTION)
+    assert (folder / f"{COLLECTION.name}.graph").stat().st_mtime_ns == made
+    index.close()
+
+
+async def test_a_swap_that_was_cut_off_is_undone(folder: Path) -> None:
+    """Killed while the optimised copy takes its place, the original is taken again."""
+    kept = items(3)
+    first = EdgeSearchIndex(folder)
+    await first.ensure(COLLECTION)
+    await first.put(COLLECTION, kept)
+    first.close()
+    (folder / COLLECTION.name).rename(folder / f"{COLLECTION.name}.old")
+    second = EdgeSearchIndex(folder)
+    assert await second.count(COLLECTION) == 3
+    assert names(folder) == [COLLECTION.name]
+    second.close()
+
+
+async def test_dropping_beside_the_optimiser_leaves_nothing(folder: Path) -> None:
+    """A collection that is dropped while it is tidied does not come back."""
+    index = EdgeSearchIndex(folder, graph_from=100)
+    await index.ensure(COLLECTION)
+    await index.put(COLLECTION, items(200))
+    tidying = asyncio.ensure_future(index.tidy(COLLECTION))
+    while not (folder / f"{COLLECTION.name}.tidying").exists() and not tidying.done():  # noqa: ASYNC110  # files ring no bell
+        await asyncio.sleep(0)
+    await index.drop(COLLECTION)
+    await asyncio.gather(tidying, return_exceptions=True)
+    assert await index.count(COLLECTION) == 0
+    index.close()
+    assert names(folder) == []

@@ -11,6 +11,7 @@ from tests.unit.search.craft_jobs import JOBS
 from handwerk.adapters.memory.search import (
     MemoryCollections,
     MemoryFindableProjects,
+    MemoryMigrations,
     WordEmbedder,
 )
 from handwerk.adapters.memory.search_index import MemorySearchIndex
@@ -26,7 +27,9 @@ from handwerk.domain.search.model import (
     Vector,
 )
 from handwerk.domain.search.ngrams import SCHEME, query_vector
+from handwerk.domain.search.ports import Progress
 from handwerk.domain.search.use_cases.indexing import (
+    Keeping,
     ensure_index,
     index_projects,
     reindex,
@@ -45,6 +48,7 @@ class House:
         self.saved = {project.id: project for project in (job.project() for job in JOBS[:jobs])}
         self.projects = MemoryFindableProjects(self.saved)
         self.collections = MemoryCollections()
+        self.migrations = MemoryMigrations(self.collections)
         self.index = MemorySearchIndex()
         self.embedder = WordEmbedder()
         self.told: list[tuple[int, int | None]] = []
@@ -55,13 +59,17 @@ class House:
 
     @property
     def needs(self) -> dict[str, Any]:
-        return {
-            "projects": self.projects,
-            "collections": self.collections,
-            "index": self.index,
-            "embedder": self.embedder,
-            "progress": self.progress,
-        }
+        return {"keeping": self.keeping(self.progress)}
+
+    def keeping(self, progress: Progress) -> Keeping:
+        return Keeping(
+            projects=self.projects,
+            collections=self.collections,
+            migrations=self.migrations,
+            index=self.index,
+            embedder=self.embedder,
+            progress=progress,
+        )
 
     async def indexed(self, model: str = "words-256") -> set[UUID]:
         return set(await self.index.ids(collection(model), None, 1000))
@@ -179,7 +187,7 @@ async def test_progress_can_end_the_work() -> None:
         raise StopIt
 
     with pytest.raises(StopIt):
-        await reindex(**house.needs | {"progress": stop})
+        await reindex(keeping=house.keeping(stop))
     assert 0 < len(await house.indexed()) < 20
     assert await house.collections.active(Kind.PROJECT) is None
     await reindex(**house.needs)
@@ -194,7 +202,7 @@ async def test_indexing_waits_for_a_loading_model() -> None:
     async def load_meanwhile(_done: int, _total: int | None) -> None:
         house.embedder.become(Phase.READY)
 
-    await reindex(**house.needs | {"progress": load_meanwhile})
+    await reindex(keeping=house.keeping(load_meanwhile))
     assert await house.indexed() == set(house.saved)
 
 
@@ -227,7 +235,7 @@ async def test_another_model_gets_a_collection_of_its_own(house: House) -> None:
     house.embedder = WordEmbedder("another")
     await index_projects([next(iter(house.saved))], **house.needs)
     assert await house.collections.active(Kind.PROJECT) == collection("words-256")
-    assert await ensure_index(**house.needs) == Indexed(20, 0)
+    assert await ensure_index(**house.needs) == Indexed(19, 0)
     assert await house.indexed("another") == set(house.saved)
     assert await house.collections.active(Kind.PROJECT) == collection("another")
     assert await house.indexed("words-256") == set(house.saved)
@@ -271,10 +279,10 @@ class Counting(WordEmbedder):
         super().__init__()
         self.sizes: list[int] = []
 
-    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+    async def embed_passages(self, texts: Sequence[str], model: str | None = None) -> list[Vector]:
         """Count, and embed."""
         self.sizes.append(len(texts))
-        return await super().embed_passages(texts)
+        return await super().embed_passages(texts, model)
 
 
 async def test_texts_are_embedded_in_small_chunks() -> None:

@@ -6,10 +6,16 @@ import zlib
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.adapters.memory.note import Note
+from handwerk.domain.kernel.errors import Conflict, Unavailable
 from handwerk.domain.projects.model import Project
+from handwerk.domain.search.migration import Migration
 from handwerk.domain.search.model import Collection, Kind, ModelState, Phase, Vector
 from handwerk.domain.search.ngrams import folded, words
+from handwerk.domain.search.passages import Passage, passages
+from handwerk.domain.search.ports import EmbedderCounts
+
+MOST_DIMENSIONS = 4096
 
 
 class MemoryCollections:
@@ -17,6 +23,7 @@ class MemoryCollections:
 
     def __init__(self) -> None:
         self._active: dict[Kind, Collection] = {}
+        self._chosen: set[Kind] = set()
 
     async def active(self, kind: Kind) -> Collection | None:
         """The collection that answers for `kind`."""
@@ -25,6 +32,69 @@ class MemoryCollections:
     async def activate(self, collection: Collection) -> None:
         """From now on `collection` answers for its kind."""
         self._active[collection.kind] = collection
+        self._chosen.discard(collection.kind)
+
+    async def chosen(self, kind: Kind) -> bool:
+        """Whether a migration made it answer."""
+        return kind in self._chosen
+
+    def choose(self, collection: Collection) -> None:
+        """From now on `collection` answers, chosen by a migration."""
+        self._active[collection.kind] = collection
+        self._chosen.add(collection.kind)
+
+
+class MemoryMigrations:
+    """Keeps the migrations of the index, the oldest first, and which collection answers."""
+
+    def __init__(self, collections: MemoryCollections | None = None) -> None:
+        self.collections = collections or MemoryCollections()
+        self.saved: dict[UUID, Migration] = {}
+
+    async def get(self, migration_id: UUID) -> Migration | None:
+        """The migration with that id."""
+        return self.saved.get(migration_id)
+
+    async def open(self, kind: Kind) -> Migration | None:
+        """The one that has not ended."""
+        return self.under_way(kind)
+
+    async def latest(self, limit: int) -> list[Migration]:
+        """The newest first."""
+        return list(reversed(self.saved.values()))[:limit]
+
+    def under_way(self, kind: Kind) -> Migration | None:
+        """The one that has not ended."""
+        return next((m for m in self.saved.values() if m.kind is kind and not m.ended), None)
+
+
+class MemoryMigrationStore:
+    """The migrations as a transaction sees them."""
+
+    def __init__(self, kept: MemoryMigrations, note: Note) -> None:
+        self._kept = kept
+        self._note = note
+
+    async def get(self, migration_id: UUID) -> Migration | None:
+        """The migration."""
+        return self._kept.saved.get(migration_id)
+
+    def add(self, migration: Migration) -> None:
+        """Note a new one."""
+
+        def check() -> None:
+            if self._kept.under_way(migration.kind) is not None:
+                raise Conflict("There is such a record already.")
+
+        self._note(lambda: self._kept.saved.__setitem__(migration.id, migration), check)
+
+    def save(self, migration: Migration) -> None:
+        """Note a changed one."""
+        self._note(lambda: self._kept.saved.__setitem__(migration.id, migration))
+
+    def activate(self, collection: Collection) -> None:
+        """From the commit on `collection` answers for its kind."""
+        self._note(lambda: self._kept.collections.choose(collection))
 
 
 class MemoryFindableProjects:
@@ -35,18 +105,21 @@ class MemoryFindableProjects:
 
     async def of(self, ids: Sequence[UUID]) -> list[Project]:
         """Those of `ids` that exist."""
-        return [self._projects[known] for known in ids if known in self._projects]
+        found = (self._projects[known] for known in ids if known in self._projects)
+        return [project for project in found if project.counts]
 
     async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids."""
-        return sorted(known for known in self._projects if after is None or known > after)[:limit]
+        found = (known for known, project in self._projects.items() if project.counts)
+        return sorted(known for known in found if after is None or known > after)[:limit]
 
 
 class WordEmbedder:
     """Stands in for a model where none shall be loaded: two texts are near that share words.
 
     Each word points to one of 256 dimensions, found by its hash. It loads when it is told that it
-    has loaded.
+    has loaded; a further model, named `words-` and its dimensions, is there as soon as it is asked
+    for, and any other can't be loaded.
     """
 
     DIMENSIONS = 256
@@ -54,7 +127,9 @@ class WordEmbedder:
     def __init__(self, model: str = "words-256", phase: Phase = Phase.READY) -> None:
         self._model = model
         self._phase = phase
+        self._further: dict[str, ModelState] = {}
         self.preferred: str | None = None
+        self.insisted = False
 
     @property
     def state(self) -> ModelState:
@@ -63,33 +138,65 @@ class WordEmbedder:
             return ModelState(self._phase)
         return ModelState(Phase.READY, self._model, self.DIMENSIONS, "A stand-in for a model.")
 
-    def start_loading(self, prefer: str | None) -> None:
+    @property
+    def counts(self) -> EmbedderCounts:
+        """Nothing is remembered."""
+        return EmbedderCounts()
+
+    def start_loading(self, prefer: str | None, *, insist: bool = False) -> None:
         """Take note of what is preferred."""
         self.preferred = prefer
+        self.insisted = insist
 
-    async def loaded(self) -> ModelState:
+    async def loaded(self, model: str | None = None) -> ModelState:
         """Wait until somebody says that it has loaded."""
         while self._phase is Phase.LOADING:  # noqa: ASYNC110  # an Event belongs to one loop
             await asyncio.sleep(0.01)
-        return self.state
+        return self.state if model is None else self._of(model)
+
+    def load(self, model: str) -> None:
+        """Have a further model."""
+        if model != self._model:
+            size = model.removeprefix("words-")
+            known = size.isdecimal() and 0 < int(size) <= MOST_DIMENSIONS
+            state = ModelState(Phase.READY, model, int(size) if known else None)
+            failed = ModelState(Phase.FAILED, model, detail=f"There is no model {model}.")
+            self._further[model] = state if known else failed
+
+    def unload(self, model: str) -> None:
+        """Forget a further model."""
+        self._further.pop(model, None)
+
+    def held(self) -> dict[str, ModelState]:
+        """Every model by its name."""
+        return {self._model: self.state} | self._further
 
     def become(self, phase: Phase) -> None:
         """Finish loading, fail, or load again."""
         self._phase = phase
 
-    async def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+    async def embed_queries(self, texts: Sequence[str], model: str | None = None) -> list[Vector]:
         """One vector for each text."""
-        if self._phase is not Phase.READY:
+        state = self._of(model or self._model)
+        if state.phase is not Phase.READY:
             raise Unavailable("The model is not loaded.")
-        return [self._embed(text) for text in texts]
+        return [_by_words(text, state.dimensions or self.DIMENSIONS) for text in texts]
 
-    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
+    async def embed_passages(self, texts: Sequence[str], model: str | None = None) -> list[Vector]:
         """The same as for queries."""
-        return await self.embed_queries(texts)
+        return await self.embed_queries(texts, model)
 
-    def _embed(self, text: str) -> Vector:
-        vector = [0.0] * self.DIMENSIONS
-        for word in words(text):
-            vector[zlib.crc32(folded(word).encode()) % self.DIMENSIONS] += 1.0
-        length = math.sqrt(sum(value * value for value in vector))
-        return [value / length for value in vector] if length else vector
+    async def cut(self, text: str, model: str | None = None) -> list[Passage]:  # noqa: ARG002  # all read as much
+        """`text` in passages of 256 words."""
+        return passages(text, lambda part: len(words(part)), 256)
+
+    def _of(self, model: str) -> ModelState:
+        return self.held().get(model) or ModelState(Phase.FAILED)
+
+
+def _by_words(text: str, dimensions: int) -> Vector:
+    vector = [0.0] * dimensions
+    for word in words(text):
+        vector[zlib.crc32(folded(word).encode()) % dimensions] += 1.0
+    length = math.sqrt(sum(value * value for value in vector))
+    return [value / length for value in vector] if length else vector

@@ -11,6 +11,7 @@ from handwerk.domain.search.model import (
     Fields,
     Filters,
     Item,
+    Kind,
     Legs,
     SparseVector,
     Vector,
@@ -66,6 +67,24 @@ class MemorySearchIndex:
         """The next ids."""
         known = sorted(self._collections[collection.name])
         return [one for one in known if after is None or one > after][:limit]
+
+    async def digests(self, collection: Collection, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The digests of those that are there."""
+        items = self._collections[collection.name]
+        return {known: items[known].digest for known in ids if known in items}
+
+    async def forget(self, kind: Kind, ids: Sequence[UUID]) -> None:
+        """Take items out of every collection of `kind`."""
+        for name, items in self._collections.items():
+            for known in ids if name.startswith(f"{kind}-") else ():
+                items.pop(known, None)
+
+    async def tidy(self, collection: Collection) -> None:
+        """Nothing is to be done: every item is looked at anyway."""
+
+    async def drop(self, collection: Collection) -> None:
+        """Forget the collection."""
+        self._collections.pop(collection.name, None)
 
 
 def _matches(filters: Filters, fields: Fields) -> bool:

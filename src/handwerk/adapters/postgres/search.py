@@ -7,33 +7,43 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from handwerk.adapters.postgres.database import Database, compiled
+from handwerk.adapters.postgres.database import Database, Statement, compiled
+from handwerk.adapters.postgres.projects import COLUMNS, COUNTS, project_of
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.tables.search import active_collection
 from handwerk.domain.projects.model import Project
 from handwerk.domain.search.model import Collection, Kind
 
 _LIMIT: Any = bindparam("limit")
-_PROJECTS = compiled(
-    select(*(project.c[field] for field in Project.__struct_fields__)).where(
-        project.c.id == func.any(bindparam("ids"))
-    )
-).sql
-_IDS = select(project.c.id).order_by(project.c.id).limit(_LIMIT)
+_PROJECTS = compiled(select(*COLUMNS).where(project.c.id == func.any(bindparam("ids")), COUNTS)).sql
+_IDS = select(project.c.id).where(COUNTS).order_by(project.c.id).limit(_LIMIT)
 _FIRST_IDS = compiled(_IDS)
 _NEXT_IDS = compiled(_IDS.where(project.c.id > bindparam("after")))
 
 _FIELDS = ("name", "kind", "model", "dimensions")
 _COLUMNS = [active_collection.c[field] for field in _FIELDS]
 _ACTIVE = compiled(select(*_COLUMNS).where(active_collection.c.kind == bindparam("wanted"))).sql
-_NEW: Any = insert(active_collection).values({field: bindparam(field) for field in _FIELDS})
+_SET = (*_FIELDS, "chosen")
+_NEW: Any = insert(active_collection).values({field: bindparam(field) for field in _SET})
 _ACTIVATE = compiled(
     _NEW.on_conflict_do_update(
         index_elements=["kind"],
-        set_={field: _NEW.excluded[field] for field in ("name", "model", "dimensions")}
+        set_={field: _NEW.excluded[field] for field in ("name", "model", "dimensions", "chosen")}
         | {"activated_at": func.now()},
     )
 )
+_CHOSEN = compiled(
+    select(active_collection.c.chosen).where(active_collection.c.kind == bindparam("wanted"))
+).sql
+
+
+def choosing(collection: Collection) -> tuple[Statement, dict[str, Any]]:
+    """The write that lets `collection` answer, as a migration chose it."""
+    return _ACTIVATE, _values(collection) | {"chosen": True}
+
+
+def _values(collection: Collection) -> dict[str, Any]:
+    return {field: getattr(collection, field) for field in _FIELDS}
 
 
 class PostgresFindableProjects:
@@ -45,7 +55,7 @@ class PostgresFindableProjects:
     async def of(self, ids: Sequence[UUID]) -> list[Project]:
         """Those of `ids` that exist."""
         rows = await self._database.all(_PROJECTS, (list(ids),))
-        return [Project(*row) for row in rows]
+        return [project_of(row) for row in rows]
 
     async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids."""
@@ -67,5 +77,10 @@ class PostgresCollections:
 
     async def activate(self, collection: Collection) -> None:
         """From now on `collection` answers for its kind."""
-        values = {field: getattr(collection, field) for field in _FIELDS}
+        values = _values(collection) | {"chosen": False}
         await self._database.run(_ACTIVATE.sql, _ACTIVATE.params(values))
+
+    async def chosen(self, kind: Kind) -> bool:
+        """Whether a migration made it answer."""
+        row = await self._database.one(_CHOSEN, (kind,))
+        return row is not None and bool(row[0])

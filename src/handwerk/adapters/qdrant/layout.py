@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from handwerk.domain.search.model import Fields, Filters
+from handwerk.domain.search.model import Filters, Item
 
 # Names of the two vectors of a point.
 MEANING = "meaning"
@@ -16,12 +16,21 @@ KEYWORDS = ("project_type", "region", "wood_type")
 IS_FINALIZED = "is_finalized"
 DAY = "project_day"
 INTEGERS = (IS_FINALIZED, DAY)
+# Which state of the thing this is; nothing looks for it.
+DIGEST = "digest"
+# The graph of neighbours (HNSW). Of 100,000 clustered vectors of 384 it found 0.99 of the nearest
+# ten and more, at half the time that the engine's own 100 take (benchmarks/results/search.md).
+LINKS = 16
+BUILD_EF = 100
+SEARCH_EF = 64
 
 
-def payload(fields: Fields) -> dict[str, Any]:
-    """What filters look at."""
+def payload(item: Item) -> dict[str, Any]:
+    """What filters look at, and the digest."""
+    fields = item.fields
     keywords = {key: getattr(fields, key) for key in KEYWORDS}
-    return keywords | {IS_FINALIZED: int(fields.is_finalized), DAY: fields.project_date.toordinal()}
+    integers = {IS_FINALIZED: int(fields.is_finalized), DAY: fields.project_date.toordinal()}
+    return keywords | integers | {DIGEST: item.digest}
 
 
 def exact(filters: Filters) -> Iterator[tuple[str, str | int]]:

@@ -10,7 +10,15 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from handwerk.adapters.qdrant import layout
 from handwerk.domain.kernel.errors import Unavailable
-from handwerk.domain.search.model import Collection, Filters, Item, Legs, SparseVector, Vector
+from handwerk.domain.search.model import (
+    Collection,
+    Filters,
+    Item,
+    Kind,
+    Legs,
+    SparseVector,
+    Vector,
+)
 
 TIMEOUT = 10  # seconds
 NOT_FOUND = 404
@@ -117,8 +125,44 @@ class QdrantSearchIndex:
         found = [UUID(str(record.id)) for record in records]
         return [known for known in found if known != after][:limit]
 
+    async def digests(self, collection: Collection, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The digests of those that are there."""
+        if not ids or not await self._exists(collection):
+            return {}
+        reading = self._client.retrieve(
+            collection.name, list(ids), with_payload=[layout.DIGEST], with_vectors=False
+        )
+        records = await self._answered(collection, reading)
+        return {
+            UUID(str(record.id)): str((record.payload or {}).get(layout.DIGEST, ""))
+            for record in records
+        }
+
+    async def forget(self, kind: Kind, ids: Sequence[UUID]) -> None:
+        """Take items out of every collection of `kind`."""
+        try:
+            known = (await self._client.get_collections()).collections
+        except (ResponseHandlingException, UnexpectedResponse) as error:
+            raise Unavailable("The search index does not answer.") from error
+        for described in known:
+            if described.name.startswith(f"{kind}-"):
+                await self.remove(Collection(described.name, kind, "", 0), ids)
+
+    async def tidy(self, collection: Collection) -> None:
+        """Nothing is to be done: a server optimises by itself."""
+
+    async def drop(self, collection: Collection) -> None:
+        """Delete the collection."""
+        if await self._exists(collection):
+            await self._answered(collection, self._client.delete_collection(collection.name))
+        self._seen.discard(collection.name)
+        self._filterable.discard(collection.name)
+
     async def _create(self, collection: Collection) -> None:
-        cosine = models.VectorParams(size=collection.dimensions, distance=models.Distance.COSINE)
+        graph = models.HnswConfigDiff(m=layout.LINKS, ef_construct=layout.BUILD_EF)
+        cosine = models.VectorParams(
+            size=collection.dimensions, distance=models.Distance.COSINE, hnsw_config=graph
+        )
         idf = models.SparseVectorParams(modifier=models.Modifier.IDF)
         creating = self._client.create_collection(
             collection.name,
@@ -188,7 +232,7 @@ def _point(item: Item) -> models.PointStruct:
     return models.PointStruct(
         id=item.id,
         vector={layout.MEANING: list(item.meaning), layout.WORDS: _sparse(item.words)},
-        payload=layout.payload(item.fields),
+        payload=layout.payload(item),
     )
 
 
@@ -201,7 +245,13 @@ def _by_words(words: SparseVector, where: models.Filter | None, limit: int) -> m
 
 
 def _by_meaning(meaning: Vector, where: models.Filter | None, limit: int) -> models.QueryRequest:
-    return models.QueryRequest(query=list(meaning), using=layout.MEANING, filter=where, limit=limit)
+    return models.QueryRequest(
+        query=list(meaning),
+        using=layout.MEANING,
+        filter=where,
+        limit=limit,
+        params=models.SearchParams(hnsw_ef=max(layout.SEARCH_EF, limit)),
+    )
 
 
 def _filter(filters: Filters) -> models.Filter | None:

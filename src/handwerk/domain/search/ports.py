@@ -4,7 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
+from handwerk.domain.jobs.model import Job
+from handwerk.domain.kernel.transaction import Transaction
 from handwerk.domain.projects.model import Project
+from handwerk.domain.search.migration import Migration
 from handwerk.domain.search.model import (
     Collection,
     Filters,
@@ -15,6 +20,7 @@ from handwerk.domain.search.model import (
     SparseVector,
     Vector,
 )
+from handwerk.domain.search.passages import Passage
 
 # Told how many things are dealt with and, where it is known, of how many. It may raise, which ends
 # the work at that point.
@@ -68,6 +74,22 @@ class SearchIndex(Protocol):
         """The next ids behind `after` in ascending order; empty at the end."""
         ...
 
+    async def digests(self, collection: Collection, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The digests of those of `ids` that are there; none for a missing collection."""
+        ...
+
+    async def forget(self, kind: Kind, ids: Sequence[UUID]) -> None:
+        """Take items out of every collection of `kind` that there is, also of unused ones."""
+        ...
+
+    async def tidy(self, collection: Collection) -> None:
+        """Make searching fast after much was put; may take minutes, while all goes on as usual."""
+        ...
+
+    async def drop(self, collection: Collection) -> None:
+        """Delete the collection with all that is in it; a missing one is passed over."""
+        ...
+
 
 class Collections(Protocol):
     """Which collection answers."""
@@ -80,29 +102,127 @@ class Collections(Protocol):
         """From now on `collection` answers for its kind, and no other."""
         ...
 
+    async def chosen(self, kind: Kind) -> bool:
+        """Whether a migration made it answer, rather than the model that was there at a start."""
+        ...
+
+
+class Migrations(Protocol):
+    """Reads the moves of the index from model to model."""
+
+    async def get(self, migration_id: UUID) -> Migration | None:
+        """The migration with that id."""
+        ...
+
+    async def open(self, kind: Kind) -> Migration | None:
+        """The one that has not ended; there is no second."""
+        ...
+
+    async def latest(self, limit: int) -> list[Migration]:
+        """The newest first."""
+        ...
+
+
+class Tasks(Protocol):
+    """Looks for a task."""
+
+    async def get(self, job_id: UUID) -> Job | None:
+        """The task with that id."""
+        ...
+
+
+class MigrationStore(Protocol):
+    """The migrations as a transaction sees them."""
+
+    async def get(self, migration_id: UUID) -> Migration | None:
+        """The migration, which nobody else changes until the transaction ends."""
+        ...
+
+    def add(self, migration: Migration) -> None:
+        """Save a new one; `commit` raises `Conflict` where another of its kind has not ended."""
+        ...
+
+    def save(self, migration: Migration) -> None:
+        """Save a changed one."""
+        ...
+
+    def activate(self, collection: Collection) -> None:
+        """From the commit on `collection` answers for its kind, chosen by a migration."""
+        ...
+
+
+class SearchTransaction(Transaction, Protocol):
+    """A transaction that knows the migrations of the index."""
+
+    @property
+    def index_migrations(self) -> MigrationStore:
+        """The migrations as this transaction sees them."""
+        ...
+
+
+Transactions = Callable[[], SearchTransaction]
+
+
+class EmbedderCounts(msgspec.Struct, frozen=True):
+    """How often the meaning of a query was remembered, and how often it had to be worked out."""
+
+    remembered: int = 0
+    worked_out: int = 0
+
 
 class Embedder(Protocol):
-    """Turns texts into vectors of length 1 by one model, which is loaded behind the start."""
+    """Turns texts into vectors of length 1 by a model, which is loaded behind the start.
+
+    It can hold further models beside that one, each known by its name. Where a method is given no
+    model, the one of the start is meant.
+    """
 
     @property
     def state(self) -> ModelState:
-        """Where the model stands now."""
+        """Where the model of the start stands now."""
         ...
 
-    def start_loading(self, prefer: str | None) -> None:
-        """Begin to load in the background: the model that is set, else `prefer`, else the best."""
+    @property
+    def counts(self) -> EmbedderCounts:
+        """What has been asked so far."""
         ...
 
-    async def loaded(self) -> ModelState:
+    def start_loading(self, prefer: str | None, *, insist: bool = False) -> None:
+        """Begin to load in the background: the model that is set, else `prefer`, else the best.
+
+        With `insist`, `prefer` and no other.
+        """
+        ...
+
+    async def loaded(self, model: str | None = None) -> ModelState:
         """Wait until loading has ended, well or not. Nobody who is waited for may wait here."""
         ...
 
-    async def embed_queries(self, texts: Sequence[str]) -> list[Vector]:
+    def load(self, model: str) -> None:
+        """Begin to load `model` beside the others, unless it is there; a failed one anew."""
+        ...
+
+    def unload(self, model: str) -> None:
+        """Give the memory of `model` back."""
+        ...
+
+    def held(self) -> dict[str, ModelState]:
+        """Every model that is loading, ready or failed, by its name."""
+        ...
+
+    async def embed_queries(self, texts: Sequence[str], model: str | None = None) -> list[Vector]:
         """The meaning of questions; `Unavailable` unless the model is ready."""
         ...
 
-    async def embed_passages(self, texts: Sequence[str]) -> list[Vector]:
-        """The meaning of texts to be found; `Unavailable` unless the model is ready."""
+    async def embed_passages(self, texts: Sequence[str], model: str | None = None) -> list[Vector]:
+        """The meaning of texts to be found; `Unavailable` unless the model is ready.
+
+        A text that is longer than the model reads is the mean of its passages.
+        """
+        ...
+
+    async def cut(self, text: str, model: str | None = None) -> list[Passage]:
+        """`text` in passages that the model reads whole; `Unavailable` unless it is ready."""
         ...
 
 

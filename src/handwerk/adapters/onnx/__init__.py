@@ -1,0 +1,5 @@
+"""Models run by onnxruntime: opened in half a second, and no torch in the process."""
+
+from handwerk.adapters.onnx.encoder import OnnxEncoder
+
+__all__ = ["OnnxEncoder"]
