@@ -7,6 +7,7 @@ from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
+    suppress,
 )
 from typing import Any
 
@@ -18,14 +19,16 @@ from handwerk.container import Container, Places
 from handwerk.domain.jobs.model import Handler, JobKind, Lane, Queue, Run, Worker, lanes
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobStore
+from handwerk.domain.jobs.use_cases.cancellation import cancelled
 from handwerk.domain.jobs.use_cases.relaying import relay
 from handwerk.domain.jobs.use_cases.running import Ended, at_work
 from handwerk.domain.jobs.use_cases.scheduling import keep_schedules
 from handwerk.domain.kernel import trace
-from handwerk.domain.kernel.errors import HandwerkError
+from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.use_cases.indexing import start_search
+from handwerk.domain.search.use_cases.migrating import follow_models
 from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
 from handwerk.entrypoints.worker.handlers import APART, Needs, handlers
 from handwerk.entrypoints.worker.reporting import log_ended, log_notice
@@ -34,6 +37,9 @@ QUEUES = tuple(Queue)
 # The serving process's own worker: one thread for what users wait for, one for the rest. The name
 # is the same after a restart, so what a killed process left is queued again at once.
 EMBEDDED = Worker("embedded", QUEUES, 2)
+
+# Seconds between two looks at which models a migration of the index asks for.
+FOLLOW_EVERY = 2.0
 
 Report = Callable[[Ended], None]
 Notice = Callable[[str], None]
@@ -78,6 +84,19 @@ async def load_models(container: Container) -> None:
     async with container.transactions() as tx:
         tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
         await tx.commit()
+
+
+async def think(container: Container) -> None:
+    """`load_models`, then have in memory what a migration of the index asks for."""
+    await load_models(container)
+    while not cancelled():
+        with suppress(Unavailable):
+            await follow_models(
+                collections=container.collections(),
+                migrations=container.migrations(),
+                embedder=container.embedder(),
+            )
+        await asyncio.sleep(FOLLOW_EVERY)
 
 
 @asynccontextmanager
@@ -159,7 +178,7 @@ class JobParts:
             container = await stack.enter_async_context(connected(self._container()))
             if self._beside is None:
                 await stack.enter_async_context(thinking(container))
-                await stack.enter_async_context(beside(load_models(container)))
+                await stack.enter_async_context(beside(think(container)))
             else:
                 _lend(self._beside, container)
             children = Children(worker.threads)

@@ -26,7 +26,7 @@ from handwerk.running import (
     beside,
     connected,
     keep_alive,
-    load_models,
+    think,
     thinking,
     working,
 )
@@ -135,7 +135,7 @@ async def _serve(
         async def answering() -> None:
             ready(server)
             # Takes the interpreter for seconds: only now, when first requests are answered.
-            await stack.enter_async_context(beside(load_models(container)))
+            await stack.enter_async_context(beside(think(container)))
 
         server = HttpServer(create_app(container), answering, container.following().end)
         await server.run_on(listener)

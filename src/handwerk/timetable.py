@@ -11,8 +11,13 @@ a kind overlap, and a firm changes a line or switches it off by
 
 from handwerk.domain.jobs.schedules import Schedule
 from handwerk.domain.jobs.upkeep import EXPIRE_SESSIONS, PURGE_JOBS, PURGE_RECEIPTS
+from handwerk.domain.projects.jobs import PURGE_BIN, REFRESH_STATISTICS
+from handwerk.domain.search.jobs import CHECK_INDEX
 
 TIMETABLE = (
+    Schedule(PURGE_BIN, "30 2 * * *"),
+    Schedule(REFRESH_STATISTICS, "52 * * * *"),
+    Schedule(CHECK_INDEX, "45 3 * * *"),
     Schedule(EXPIRE_SESSIONS, "7 * * * *"),
     Schedule(PURGE_RECEIPTS, "37 * * * *"),
     Schedule(PURGE_JOBS, "15 3 * * *"),

@@ -93,6 +93,13 @@ class ModelShelf:
             held.encoder = None
             gc.collect()
 
+    def lead(self, model: str) -> None:
+        """Let `model`, if it is ready, be meant where none is named."""
+        with self._lock:
+            held = self._models.get(model)
+            if held is not None and held.encoder is not None:
+                self._main, self._state = model, held.state
+
     async def loaded(self, model: str | None = None) -> ModelState:
         """Wait until loading has ended; on any loop, and no thread that the end must wait for."""
         while self._state_of(model).phase is Phase.LOADING and not self._closing:  # noqa: ASYNC110  # an Event belongs to one loop

@@ -167,6 +167,13 @@ class WordEmbedder:
         """Forget a further model."""
         self._further.pop(model, None)
 
+    def lead(self, model: str) -> None:
+        """Let a further model be the one that is meant."""
+        state = self._further.pop(model, None)
+        if state is not None:
+            self._further[self._model] = self.state
+            self._model, self.DIMENSIONS = model, state.dimensions or 0
+
     def held(self) -> dict[str, ModelState]:
         """Every model by its name."""
         return {self._model: self.state} | self._further

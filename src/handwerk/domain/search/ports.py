@@ -9,6 +9,7 @@ import msgspec
 from handwerk.domain.jobs.model import Job
 from handwerk.domain.kernel.transaction import Transaction
 from handwerk.domain.projects.model import Project
+from handwerk.domain.search.lexicon import Lexicon
 from handwerk.domain.search.migration import Migration
 from handwerk.domain.search.model import (
     Collection,
@@ -206,6 +207,10 @@ class Embedder(Protocol):
         """Give the memory of `model` back."""
         ...
 
+    def lead(self, model: str) -> None:
+        """Let `model`, if it is ready, be meant from now on where a method is given none."""
+        ...
+
     def held(self) -> dict[str, ModelState]:
         """Every model that is loading, ready or failed, by its name."""
         ...
@@ -235,4 +240,27 @@ class FindableProjects(Protocol):
 
     async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids behind `after` in ascending order; empty at the end."""
+        ...
+
+
+class FirmWords(Protocol):
+    """Reads what words a firm uses."""
+
+    async def groups(self) -> tuple[str, ...]:
+        """The firm's own synonyms, each group as a line of the thesaurus."""
+        ...
+
+    async def vocabulary(self) -> tuple[dict[str, int], int]:
+        """Words of the firm's texts with the number of texts that hold each, and how many texts.
+
+        Lower case, the common ones first; bounded in both. May take seconds.
+        """
+        ...
+
+
+class Lexicons(Protocol):
+    """Knows the words of the firm and of the trade."""
+
+    async def current(self) -> Lexicon:
+        """The lexicon as it is now."""
         ...

@@ -29,6 +29,7 @@ from handwerk.entrypoints.http.needs import provide, resolve_in_turn
 from handwerk.entrypoints.http.permissions import PermissionCheck
 from handwerk.entrypoints.http.routes import (
     auth,
+    calculations,
     health,
     imports,
     materials,
@@ -38,6 +39,7 @@ from handwerk.entrypoints.http.routes import (
     project_materials,
     project_overview,
     projects,
+    reindexing,
     settings,
     similarity,
     task_events,
@@ -50,6 +52,7 @@ API = Router(
     "/api/v1",
     route_handlers=[
         auth.router,
+        calculations.router,
         imports.router,
         materials.router,
         materials.prices_router,
@@ -60,6 +63,7 @@ API = Router(
         project_overview.router,
         project_materials.router,
         settings.router,
+        reindexing.router,
         similarity.router,
         tasks.router,
         task_events.router,
@@ -117,6 +121,7 @@ def _finders(container: Container) -> dict[str, Callable[[UUID], Awaitable[objec
 
     return {
         "material": material,
+        "prediction": container.predictions().get,
         "project": container.projects().get,
         "user": container.users().get,
     }
@@ -146,6 +151,7 @@ _PROVIDED = (
     "job_store",
     "jobs",
     "materials",
+    "migrations",
     "models",
     "passwords",
     "predictions",

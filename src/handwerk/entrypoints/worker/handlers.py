@@ -29,7 +29,7 @@ from handwerk.domain.projects.jobs import (
 )
 from handwerk.domain.projects.statistics.ports import ProjectStatistics
 from handwerk.domain.projects.statistics.use_cases import refresh_statistics
-from handwerk.domain.search.jobs import ENSURE_INDEX, MIGRATE, REINDEX
+from handwerk.domain.search.jobs import CHECK_INDEX, ENSURE_INDEX, MIGRATE, REINDEX
 from handwerk.domain.search.model import Answer, Query
 from handwerk.domain.search.ports import (
     Collections,
@@ -86,6 +86,7 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         REINDEX: work.reindex,
         ENSURE_INDEX: work.ensure_index,
         MIGRATE: work.migrate_index,
+        CHECK_INDEX: work.check_index,
         IMPORT_PROJECTS: work.import_projects,
         TRAINING: work.train,
         PURGE_BIN: work.purge_bin,
@@ -123,6 +124,11 @@ class _Work:
         mode = Mode(payload.get("mode", Mode.ALL))
         done = await reindex(mode=mode, keeping=self._keeping(context))
         return msgspec.structs.asdict(done)
+
+    async def check_index(self, context: JobContext, _: Json) -> Json:
+        return msgspec.structs.asdict(
+            await reindex(mode=Mode.CHECK, keeping=self._keeping(context))
+        )
 
     async def ensure_index(self, context: JobContext, _: Json) -> Json:
         done = await ensure_index(keeping=self._keeping(context))

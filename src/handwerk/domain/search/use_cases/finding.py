@@ -12,9 +12,12 @@ from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.projects.model import Project
+from handwerk.domain.search.asking import Asked
+from handwerk.domain.search.marking import snippet, why
 from handwerk.domain.search.model import (
     Answer,
     BatchAnswer,
+    By,
     Collection,
     Evidence,
     IndexStats,
@@ -25,17 +28,25 @@ from handwerk.domain.search.model import (
     Phase,
     Query,
     SimilarProject,
+    SparseVector,
     Vector,
     checked_batch,
 )
-from handwerk.domain.search.ngrams import query_vector
-from handwerk.domain.search.overlap import Wording, overlap, shared_words, wanted
-from handwerk.domain.search.ports import Collections, Embedder, FindableProjects, SearchIndex
+from handwerk.domain.search.overlap import Wording, overlap
+from handwerk.domain.search.ports import (
+    Collections,
+    Embedder,
+    FindableProjects,
+    Lexicons,
+    SearchIndex,
+)
 from handwerk.domain.search.ranking import fused, leg_limit, ranked
 from handwerk.domain.search.scale import Scale, scale_of
+from handwerk.domain.search.use_cases.knowing import TradeLexicon
 
 # Seconds of comparing texts before other requests get their turn.
 STRETCH = 0.005
+_TRADE = TradeLexicon()
 
 
 class _Turns:
@@ -54,12 +65,19 @@ class _Turns:
 class _Found(NamedTuple):
     """What the index found for a query, and the scale on which its cosines lie."""
 
+    query: Query
+    asked: Asked
     legs: Legs
     scale: Scale
 
     @property
     def order(self) -> list[UUID]:
         return fused(self.legs, self.scale.weight)
+
+    def meaning(self, known: UUID) -> float | None:
+        """How close one of it is in meaning; `None` where that was not compared."""
+        cosine = self.legs.cosines.get(known)
+        return None if cosine is None else self.scale.similarity(cosine)
 
 
 class _Readable(NamedTuple):
@@ -77,6 +95,7 @@ async def find_similar(
     index: SearchIndex,
     embedder: Embedder,
     projects: FindableProjects,
+    lexicons: Lexicons = _TRADE,
 ) -> Answer:
     """The projects most like the query's text, the most similar first.
 
@@ -84,8 +103,8 @@ async def find_similar(
     alone: then only what shares some of them is found.
     """
     actor.require(Permission.PROJECT_READ)
-    found = _find([query.checked()], collections, index, embedder, projects)
-    return (await found)[0]
+    searching = _Searching(collections, index, embedder, projects, lexicons)
+    return (await searching.answers([query.checked()]))[0]
 
 
 async def batch_similar(
@@ -96,11 +115,13 @@ async def batch_similar(
     index: SearchIndex,
     embedder: Embedder,
     projects: FindableProjects,
+    lexicons: Lexicons = _TRADE,
 ) -> BatchAnswer:
     """As `find_similar`, for several queries: embedded in one pass, searched side by side."""
     actor.require(Permission.PROJECT_READ)
     started = perf_counter()
-    answers = await _find(checked_batch(queries), collections, index, embedder, projects)
+    searching = _Searching(collections, index, embedder, projects, lexicons)
+    answers = await searching.answers(checked_batch(queries))
     return BatchAnswer(len(answers), answers, _milliseconds_since(started))
 
 
@@ -111,7 +132,8 @@ async def index_stats(
     actor.require(Permission.PROJECT_READ)
     active = await collections.active(Kind.PROJECT)
     points = 0 if active is None else await index.count(active)
-    state = embedder.state
+    held = embedder.held()
+    state = held.get(active.model, embedder.state) if active else embedder.state
     return IndexStats(
         index=active.name if active else None,
         engine=index.engine,
@@ -133,84 +155,85 @@ def _status(active: Collection | None, points: int, state: ModelState) -> IndexS
     return IndexStatus.READY if active.model == state.model else IndexStatus.REBUILDING
 
 
-async def _find(
-    queries: Sequence[Query],
-    collections: Collections,
-    index: SearchIndex,
-    embedder: Embedder,
-    projects: FindableProjects,
-) -> list[Answer]:
-    started = perf_counter()
-    active = await collections.active(Kind.PROJECT)
-    if active is None:
-        return [Answer(query.text, [], 0, _milliseconds_since(started)) for query in queries]
-    found = await _searched(queries, active, index, embedder)
-    readable = await _read(found, projects)
-    return [
-        await _answer(query, one, readable, started)
-        for query, one in zip(queries, found, strict=True)
-    ]
+class _Searching(msgspec.Struct, frozen=True):
+    """What answers queries."""
+
+    collections: Collections
+    index: SearchIndex
+    embedder: Embedder
+    projects: FindableProjects
+    lexicons: Lexicons
+
+    async def answers(self, queries: Sequence[Query]) -> list[Answer]:
+        """The answer to each query, in their order."""
+        started = perf_counter()
+        active, lexicon = await asyncio.gather(
+            self.collections.active(Kind.PROJECT), self.lexicons.current()
+        )
+        if active is None:
+            return [Answer(query.text, [], 0, _milliseconds_since(started)) for query in queries]
+        asked = [Asked.of(query.text, lexicon) for query in queries]
+        found = await self._found(queries, asked, active)
+        readable = await self._read(found)
+        return [await _answer(one, readable, started) for one in found]
+
+    async def _found(
+        self, queries: Sequence[Query], asked: Sequence[Asked], active: Collection
+    ) -> list[_Found]:
+        meanings = await self._meanings(queries, active)
+
+        async def search(query: Query, asked: Asked, meaning: Vector | None) -> _Found:
+            words = SparseVector((), ()) if query.by is By.MEANING else asked.sparse()
+            meant = None if query.by is By.WORDS else meaning
+            limit = leg_limit(query.top_k)
+            legs = await self.index.search(active, words, meant, query.filters, limit)
+            return _Found(query, asked, legs, scale_of(active.model))
+
+        return await asyncio.gather(*map(search, queries, asked, meanings))
+
+    async def _meanings(
+        self, queries: Sequence[Query], active: Collection
+    ) -> Sequence[Vector | None]:
+        """The queries' vectors by the model that built the index; never by another one."""
+        state = self.embedder.held().get(active.model)
+        if state is not None and state.phase is Phase.READY:
+            try:
+                texts = [query.text for query in queries]
+                return await self.embedder.embed_queries(texts, active.model)
+            except Unavailable:
+                pass  # The model is being unloaded; the words can still answer.
+        return [None] * len(queries)
+
+    async def _read(self, found: list[_Found]) -> dict[UUID, _Readable]:
+        """All that was found, read at once; what was deleted meanwhile is not among it."""
+        legs = [leg for one in found for leg in (one.legs.words, one.legs.meaning)]
+        ids = {known for leg in legs for known in leg}
+        readable = {}
+        turns = _Turns()
+        for project in await self.projects.of(list(ids)) if ids else []:
+            wording = Wording.of(project.searchable_text, project.name)
+            readable[project.id] = _Readable(project, wording)
+            await turns.take()
+        return readable
 
 
-async def _searched(
-    queries: Sequence[Query], active: Collection, index: SearchIndex, embedder: Embedder
-) -> list[_Found]:
-    meanings = await _meanings(queries, active, embedder)
-
-    async def search(query: Query, meaning: Vector | None) -> _Found:
-        words, limit = query_vector(query.text), leg_limit(query.top_k)
-        legs = await index.search(active, words, meaning, query.filters, limit)
-        return _Found(legs, scale_of(active.model))
-
-    return await asyncio.gather(*map(search, queries, meanings))
-
-
-async def _meanings(
-    queries: Sequence[Query], active: Collection, embedder: Embedder
-) -> Sequence[Vector | None]:
-    """The queries' vectors by the model that built the index; never by another one."""
-    if embedder.state.model == active.model:
-        try:
-            return await embedder.embed_queries([query.text for query in queries])
-        except Unavailable:
-            pass  # The model is being unloaded; the words can still answer.
-    return [None] * len(queries)
-
-
-async def _read(found: list[_Found], projects: FindableProjects) -> dict[UUID, _Readable]:
-    """All that was found, read at once; what was deleted meanwhile is not among it."""
-    ids = {known for one in found for leg in (one.legs.words, one.legs.meaning) for known in leg}
-    readable = {}
-    turns = _Turns()
-    for project in await projects.of(list(ids)) if ids else []:
-        readable[project.id] = _Readable(project, Wording.of(project.searchable_text))
-        await turns.take()
-    return readable
-
-
-async def _answer(
-    query: Query, found: _Found, readable: dict[UUID, _Readable], started: float
-) -> Answer:
-    asked = wanted(query.text)
+async def _answer(found: _Found, readable: dict[UUID, _Readable], started: float) -> Answer:
+    query, asked = found.query, found.asked
     turns = _Turns()
     candidates: dict[UUID, Evidence] = {}
     for known in filter(readable.__contains__, found.order):
-        share = overlap(asked, readable[known].wording)
-        candidates[known] = Evidence(share, _meaning(found, known))
+        by_words = query.by is not By.MEANING
+        share = overlap(asked, readable[known].wording) if by_words else 0.0
+        candidates[known] = Evidence(share, found.meaning(known))
         await turns.take()
     results = []
     for known, evidence in ranked(candidates, query):
         project, wording = readable[known]
-        shared = shared_words(asked, wording)
-        explained = msgspec.structs.replace(evidence, shared_words=shared)
-        results.append(SimilarProject.of(project, explained))
+        told = why(asked, wording, evidence.meaning)
+        shown = snippet(asked, wording)
+        results.append(SimilarProject.of(project, evidence.similarity, told, shown))
         await turns.take()
     return Answer(query.text, results, len(results), _milliseconds_since(started))
-
-
-def _meaning(found: _Found, known: UUID) -> float | None:
-    cosine = found.legs.cosines.get(known)
-    return None if cosine is None else found.scale.similarity(cosine)
 
 
 def _milliseconds_since(started: float) -> float:

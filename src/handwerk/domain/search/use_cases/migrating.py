@@ -30,6 +30,8 @@ from handwerk.domain.search.use_cases.comparing import Search, compare
 from handwerk.domain.search.use_cases.indexing import Keeping, ready
 from handwerk.domain.search.use_cases.writing import collection_of
 
+MOST_SHOWN = 50
+
 ReceiptOf = Callable[[Migration], Receipt]
 
 
@@ -298,6 +300,41 @@ async def get_migration(
     actor.require(Permission.MODEL_TRAIN)
     migration = await _saved(migration_id, migrations)
     return migration, await jobs.get(migration.task_id)
+
+
+async def follow_models(
+    *, collections: Collections, migrations: Migrations, embedder: Embedder
+) -> None:
+    """Have in memory the models that are asked now, or may be at any moment, and no others.
+
+    Every process that asks models does this again and again: a migration begins, cuts over and
+    ends in one of them, and concerns all.
+    """
+    active = await collections.active(Kind.PROJECT)
+    if active is None or embedder.state.phase is Phase.LOADING:
+        return
+    moving = await migrations.open(Kind.PROJECT)
+    wanted = {active.model}
+    if moving is not None:
+        wanted |= {moving.model, moving.old.model}
+    if await collections.chosen(Kind.PROJECT):
+        embedder.lead(active.model)
+    elif embedder.state.model is not None:
+        wanted.add(embedder.state.model)
+    held = embedder.held()
+    for model in wanted - set(held):
+        embedder.load(model)
+    for model in set(held) - wanted:
+        embedder.unload(model)
+
+
+async def latest_migrations(
+    *, actor: Actor, migrations: Migrations, jobs: Tasks
+) -> list[tuple[Migration, Job | None]]:
+    """The newest migrations, the last one first, each with the task that fills it."""
+    actor.require(Permission.MODEL_TRAIN)
+    found = await migrations.latest(MOST_SHOWN)
+    return [(migration, await jobs.get(migration.task_id)) for migration in found]
 
 
 async def _saved(migration_id: UUID, migrations: Migrations) -> Migration:

@@ -41,6 +41,7 @@ TAGS = {
     "Projects": "Jobs of the firm, planned or done: what prices and searches learn from.",
     "Materials": "What the firm builds with, and what it costs by region and day.",
     "Settings": "The firm's rates, surcharges and price lists.",
+    "Calculations": "What a job or a cushion costs by the firm's own rates.",
     "Predictions": "What a job should cost.",
     "Models": "What the firm's own jobs taught.",
     "Similarity": "Which past jobs are like this one.",

@@ -30,6 +30,7 @@ from handwerk.domain.materials.model import (
 )
 from handwerk.domain.materials.prices import CurrentPrice, MaterialPrice, PriceInput
 from handwerk.domain.pricing.model import MAX_MATERIALS, Prediction, PredictionInput
+from handwerk.domain.projects.bin.model import DeletedProject
 from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.model import (
     MAX_DESCRIPTION,
@@ -37,6 +38,15 @@ from handwerk.domain.projects.model import (
     MAX_WORD,
     Project,
     ProjectInput,
+)
+from handwerk.domain.projects.statistics.model import Figures
+from handwerk.domain.projects.storno import MAX_REASON, CancelInput
+from handwerk.domain.search.migration import (
+    MAX_JUDGED,
+    MAX_MODEL,
+    MAX_RELEVANT,
+    Judged,
+    Order,
 )
 from handwerk.domain.search.model import MAX_BATCH, MAX_QUERY, MAX_TOP_K
 from handwerk.domain.search.model import SimilarProject as FoundProject
@@ -124,6 +134,31 @@ _PROJECT: Facts = _KIND | {
     "project_date": {
         "description": "The day of the job, today where it is missing: from 1900 to in two years."
     },
+    "cancels": {"description": "The project that this record reverses (Storno)."},
+    "cancel_reason": {"description": "Why it was cancelled."},
+    "cancelled_by": {"description": "The record that reverses this project."},
+}
+_CANCEL: Facts = {"reason": _text("Why the project is cancelled.", MAX_REASON, 1)}
+_COUNT: Schema = {"minimum": 0}
+_FIGURES: Facts = {
+    "projects": {"description": "How many.", **_COUNT},
+    "finalized": {"description": "How many of them are finalised.", **_COUNT},
+    "finalized_share": {"description": "As a share.", "minimum": 0, "maximum": 1},
+    "total_area_sqm": {"description": "In m², of those that say one.", **_COUNT},
+    "labor_hours": {"description": "In sum, of those that say them.", **_COUNT},
+    "material_cost": {"description": "In euros net, of those that say it.", **_COUNT},
+    "calculated_price": {"description": "In euros net, of those that say it.", **_COUNT},
+    "final_price": {"description": "In euros net, of those that say it.", **_COUNT},
+    "average_area_sqm": {"description": "Of those that say one."},
+    "average_labor_hours": {"description": "Of those that say them."},
+    "average_calculated_price": {"description": "In euros net, of those that say it."},
+    "average_final_price": {"description": "In euros net, of those that say it."},
+    "price_per_sqm_median": {
+        "description": "In euros net, of finalised ones with a final price and an area above 0."
+    },
+    "as_of": {"description": "When it was counted, in UTC."},
+    "cancelled": {"description": "Cancelled ones, which are left out.", **_COUNT},
+    "value": {"description": "The type, region, wood or year; `null` for those that say none."},
 }
 _PREDICTION: Facts = _KIND | {
     "total_area_sqm": _KIND["total_area_sqm"] | {"type": "number", "minimum": float(THOUSANDTH)},
@@ -246,6 +281,13 @@ _BATCH: Facts = {
 _FACTS: dict[type, Facts] = {
     Project: _PROJECT,
     ProjectInput: _PROJECT,
+    CancelInput: _CANCEL,
+    Figures: _FIGURES,
+    DeletedProject: {
+        "deleted_at": {"description": "In UTC."},
+        "deleted_by": {"description": "The user who deleted it."},
+        "restorable_until": {"description": "In UTC; then it is removed for good."},
+    },
     Material: _MATERIAL,
     MaterialInput: _MATERIAL,
     MaterialPrice: _PRICE,
@@ -264,6 +306,19 @@ _FACTS: dict[type, Facts] = {
     SimilarRequest: _QUERY,
     BatchRequest: _BATCH,
     FoundProject: {"similarity_score": _SHARE},
+    Order: {
+        "model": _text("Its name on a hub, or an absolute path to its folder.", MAX_MODEL, 1),
+        "judged": {"description": "Sharpen the report.", "maxItems": MAX_JUDGED},
+    },
+    Judged: {
+        "query": _QUERY["query"],
+        "relevant": {
+            "description": "Names or ids of the projects that it should find.",
+            "minItems": 1,
+            "maxItems": MAX_RELEVANT,
+            "items": {"minLength": 1, "maxLength": MAX_QUERY, "pattern": r"\S"},
+        },
+    },
     FailedKind: {"task_name": _text("As `GET /tasks/tasks/failed` names it.", LONGEST_KIND, 1)},
 }
 # What must be there when a record is made, though a change may leave it out.
@@ -278,5 +333,10 @@ IN_QUERY: Facts = _QUERY | {
     "Last-Event-ID": {"pattern": r"^\d{1,10}$"},
     "skip": {"minimum": 0, "maximum": MAX_SKIP},
     "limit": {"minimum": 1, "maximum": MAX_LIMIT},
-    "q": _text("Words to be found in name or description; case does not matter.", MAX_NAME),
+    "q": _text(
+        "To be found in name or description (of a material: name, category, DATANORM number), in "
+        "one stretch, be it within a word; case does not matter, ä is ae. One or two letters are "
+        "looked for at the beginning of a word.",
+        MAX_NAME,
+    ),
 }

@@ -16,7 +16,12 @@ from handwerk.entrypoints.http.openapi.examples import (
     search,
     tasks,
 )
-from handwerk.entrypoints.http.openapi.examples.shared import LINE_ID, PROJECT_ID, TASK_ID
+from handwerk.entrypoints.http.openapi.examples.shared import (
+    LINE_ID,
+    MIGRATION_ID,
+    PROJECT_ID,
+    TASK_ID,
+)
 
 _GROUPS = (firm, materials, people, pricing, projects, search, tasks)
 _KNOWN: dict[Any, object] = {kind: one for group in _GROUPS for kind, one in group.KNOWN.items()}
@@ -28,7 +33,12 @@ _OF_OPERATION: dict[tuple[str, Any], object] = {
     **projects.OF_OPERATION,
     **tasks.OF_OPERATION,
 }
-_IN_PATH: dict[str, object] = {"id": PROJECT_ID, "line_id": LINE_ID, "task_id": TASK_ID}
+_IN_PATH: dict[str, object] = {
+    "id": PROJECT_ID,
+    "line_id": LINE_ID,
+    "task_id": TASK_ID,
+    "migration_id": MIGRATION_ID,
+}
 
 
 def of(handler: str, kind: Any) -> object | None:

