@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from tests.integration.databases import DatabaseUrls
 
+from handwerk.adapters.memory.bin import MemoryBin
 from handwerk.adapters.memory.identity import MemorySessions, MemoryUsers
 from handwerk.adapters.memory.materials import (
     MemoryMaterialPrices,
@@ -16,7 +17,9 @@ from handwerk.adapters.memory.materials import (
 from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.settings import MemorySettings
+from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
+from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
@@ -25,12 +28,15 @@ from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
 from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.settings import PostgresSettings
+from handwerk.adapters.postgres.statistics import PostgresProjectStatistics
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.domain.identity.ports import Sessions, Users
 from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.materials.ports import MaterialPrices, Materials
+from handwerk.domain.projects.bin.ports import Bin
 from handwerk.domain.projects.materials.ports import ProjectMaterials
 from handwerk.domain.projects.ports import Projects
+from handwerk.domain.projects.statistics.ports import ProjectStatistics
 from handwerk.domain.settings.ports import Settings
 
 
@@ -39,6 +45,8 @@ class House(msgspec.Struct, frozen=True):
 
     transactions: Callable[[], Any]
     projects: Projects
+    bin: Bin
+    statistics: ProjectStatistics
     materials: Materials
     prices: MaterialPrices
     project_materials: ProjectMaterials
@@ -60,6 +68,8 @@ def memory_house() -> House:
     return House(
         store.transaction,
         MemoryProjects(store.projects),
+        MemoryBin(store.bin),
+        MemoryProjectStatistics(store.projects, store.statistics),
         MemoryMaterials(store.shelf),
         MemoryMaterialPrices(store.shelf),
         MemoryProjectMaterials(store.shelf),
@@ -88,6 +98,8 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
     yield House(
         lambda: PostgresTransaction(database),
         PostgresProjects(database),
+        PostgresBin(database),
+        PostgresProjectStatistics(database),
         PostgresMaterials(database),
         PostgresMaterialPrices(database),
         PostgresProjectMaterials(database),

@@ -12,6 +12,7 @@ from tests.integration.contracts.houses import House
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Role
+from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.errors import Conflict, HandwerkError, NotFound
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.materials import use_cases
@@ -26,11 +27,13 @@ from handwerk.domain.materials.prices import (
     new_price,
 )
 from handwerk.domain.materials.prices import SORTABLE as SORTABLE_PRICES
+from handwerk.domain.projects.bin.model import KEPT_FOR
+from handwerk.domain.projects.bin.use_cases import delete_project, purge_bin
 from handwerk.domain.projects.materials.model import SORTABLE as SORTABLE_LINES
 from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.materials.use_cases import add_material, remove_material
 from handwerk.domain.projects.model import Project, ProjectInput
-from handwerk.domain.projects.use_cases import create_project, delete_project, finalize_project
+from handwerk.domain.projects.use_cases import create_project, finalize_project
 
 ADMIN = Actor(uuid4(), Role.ADMIN)
 TODAY = date(2026, 3, 2)
@@ -307,7 +310,9 @@ async def test_names_sort_as_in_a_dictionary(house: House) -> None:
         (MaterialFilter(q="EICHE"), {"Eiche 100%"}),
         (MaterialFilter(q="beschl"), {"Griff"}),
         (MaterialFilter(q="dn-7"), {"Griff"}),
-        (MaterialFilter(q="%"), {"Eiche 100%"}),
+        (MaterialFilter(q="00%"), {"Eiche 100%"}),
+        (MaterialFilter(q="d"), {"Griff"}),
+        (MaterialFilter(q="griff  beschlae"), {"Griff"}),
         (MaterialFilter(category="Holz", q="griff"), set()),
         (MaterialFilter(q="'; DROP TABLE material; --"), set()),
     ],
@@ -333,14 +338,26 @@ async def test_a_deleted_material_takes_its_prices_along(house: House) -> None:
     assert (await house.traces())[0] == before + 3
 
 
+class LongAgo(SystemClock):
+    def now(self) -> datetime:
+        return super().now() - KEPT_FOR
+
+
+async def go_on() -> None:
+    pass
+
+
 async def test_a_material_in_use_stays(house: House) -> None:
-    """As long as it stands in the list of a project that is there."""
+    """As long as it stands in the list of a project, also while that lies in the bin."""
     made, built = await make(house, unit_price=Decimal(1)), await project(house)
     await line(house, built, made.id, unit_price=Decimal(1))
     given: dict[str, Any] = {"actor": ADMIN, "transactions": house.transactions}
     with pytest.raises(MaterialInUse):
         await use_cases.delete_material(made.id, clock=Day(), **given)
-    await delete_project(built.id, **given)
+    await delete_project(built.id, clock=LongAgo(), **given)
+    with pytest.raises(MaterialInUse):
+        await use_cases.delete_material(made.id, clock=Day(), **given)
+    assert await purge_bin(clock=SystemClock(), checkpoint=go_on, **given) == 1
     await use_cases.delete_material(made.id, clock=Day(), **given)
     assert await house.materials.get(made.id, TODAY) is None
 

@@ -14,6 +14,7 @@ from handwerk.domain.kernel.errors import Conflict, InvalidInput
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.pages import Cursor, PageRequest
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
+from handwerk.domain.projects.bin.model import deleted
 from handwerk.domain.projects.model import SORTABLE, Project, ProjectInput, new_project
 from handwerk.domain.projects.ports import ProjectFilter
 from handwerk.domain.settings.model import SettingsInput, first_settings
@@ -103,8 +104,8 @@ async def test_a_locked_project_is_changed_and_removed(house: House) -> None:
         assert old == first
         changed = old.changed(ProjectInput(name="Neu"), now=NOW, today=NOW.date())
         tx.projects.save(changed)
-        assert await tx.projects.locked(second.id)
-        tx.projects.remove(second.id)
+        gone = await tx.projects.locked(second.id)
+        tx.bin.put(deleted(gone, None, NOW))
         await tx.commit()
     assert await house.projects.get(first.id) == changed
     page = await house.projects.page(EVERYTHING, PageRequest())
@@ -208,7 +209,7 @@ async def test_a_walk_survives_what_happens_meanwhile(house: House) -> None:
     first = await house.projects.page(EVERYTHING, PageRequest(limit=2))
     async with house.transactions() as tx:
         await tx.projects.locked(first.items[-1].id)
-        tx.projects.remove(first.items[-1].id)
+        tx.bin.put(deleted(first.items[-1], None, NOW))
         tx.projects.add(project(minutes=60))
         await tx.commit()
     rest = await house.projects.page(EVERYTHING, PageRequest(limit=10, cursor=first.next))

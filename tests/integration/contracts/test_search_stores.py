@@ -15,8 +15,9 @@ from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.domain.kernel.ids import new_id
+from handwerk.domain.projects.bin.model import deleted
+from handwerk.domain.projects.bin.ports import Transactions
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
-from handwerk.domain.projects.ports import Transactions
 from handwerk.domain.search.model import Collection, Kind
 from handwerk.domain.search.ports import Collections, FindableProjects
 
@@ -73,7 +74,7 @@ async def test_a_deleted_project_is_read_no_more(stores: Stores) -> None:
     """The reader sees what is saved now."""
     [schrank] = await stores.add("Schrank")
     async with stores.transactions() as tx:
-        tx.projects.remove(schrank.id)
+        tx.bin.put(deleted(schrank, None, NOW))
         await tx.commit()
     assert await stores.projects.of([schrank.id]) == []
     assert await stores.projects.ids(None, 10) == []

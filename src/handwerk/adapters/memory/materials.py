@@ -10,6 +10,7 @@ import msgspec
 from handwerk.adapters.memory.lists import page_of
 from handwerk.adapters.memory.note import Note
 from handwerk.domain.kernel.pages import Page, PageRequest
+from handwerk.domain.kernel.wording import is_said
 from handwerk.domain.materials.errors import OverlappingPrices
 from handwerk.domain.materials.model import Material
 from handwerk.domain.materials.ports import MaterialFilter, PriceDay
@@ -105,11 +106,8 @@ class MemoryMaterialStore:
         return self._shelf.history(material_id)
 
     async def is_used(self, material_id: UUID) -> bool:
-        """Whether the material stands in the list of a project that is still there."""
-        lines = self._shelf.lines.values()
-        return any(
-            line.material_id == material_id and line.project_id in self._projects for line in lines
-        )
+        """Whether the material stands in a project's list, be the project in the bin."""
+        return any(line.material_id == material_id for line in self._shelf.lines.values())
 
     def add(self, material: Material) -> None:
         """Note a new material."""
@@ -206,9 +204,9 @@ def _refuse_overlaps(prices: Iterable[MaterialPrice]) -> None:
 
 
 def _matches(wanted: MaterialFilter, material: Material) -> bool:
-    said = f"{material.name}\n{material.category}\n{material.datanorm_id or ''}".lower()
+    said = (material.name, material.category, material.datanorm_id)
     return wanted.category in {None, material.category} and (
-        wanted.q is None or wanted.q.lower() in said
+        wanted.q is None or is_said(wanted.q, *said)
     )
 
 

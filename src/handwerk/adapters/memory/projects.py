@@ -5,8 +5,10 @@ from uuid import UUID
 from handwerk.adapters.memory.lists import page_of
 from handwerk.adapters.memory.note import Note
 from handwerk.domain.kernel.pages import Page, PageRequest
+from handwerk.domain.kernel.wording import is_said
 from handwerk.domain.projects.model import Project
 from handwerk.domain.projects.ports import ProjectFilter
+from handwerk.domain.projects.storno import AlreadyCancelled
 
 
 class MemoryProjects:
@@ -37,24 +39,31 @@ class MemoryProjectStore:
         return self._projects.get(project_id)
 
     def add(self, project: Project) -> None:
-        """Note a new project."""
-        self._note(lambda: self._projects.__setitem__(project.id, project))
+        """Note a new project; one that cancels another shows in that one."""
+        self.save(project)
+        if project.cancels is not None:
+            self._cancel(project.cancels, project.id)
 
     def save(self, project: Project) -> None:
         """Note what changed in a project."""
-        self.add(project)
+        self._note(lambda: self._projects.__setitem__(project.id, project))
 
-    def remove(self, project_id: UUID) -> None:
-        """Note that a project goes."""
-        self._note(lambda: self._projects.__delitem__(project_id))
+    def _cancel(self, cancelled: UUID, by: UUID) -> None:
+        def refuse_a_second() -> None:
+            if self._projects[cancelled].cancelled_by is not None:
+                raise AlreadyCancelled
+
+        def deed() -> None:
+            self._projects[cancelled] = self._projects[cancelled].cancelled(by)
+
+        self._note(deed, refuse_a_second)
 
 
 def _matches(wanted: ProjectFilter, project: Project) -> bool:
     equal = ("project_type", "region", "wood_type", "is_finalized")
-    said = f"{project.name}\n{project.description or ''}".lower()
     return (
         all(getattr(wanted, name) in {None, getattr(project, name)} for name in equal)
         and (wanted.from_date is None or wanted.from_date <= project.project_date)
         and (wanted.to_date is None or project.project_date <= wanted.to_date)
-        and (wanted.q is None or wanted.q.lower() in said)
+        and (wanted.q is None or is_said(wanted.q, project.name, project.description))
     )

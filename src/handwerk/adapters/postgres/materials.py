@@ -28,6 +28,7 @@ from handwerk.adapters.postgres.keyset import Listed, walk
 from handwerk.adapters.postgres.tables.materials import (
     material,
     material_price,
+    project_bin_material,
     project_material,
 )
 from handwerk.adapters.postgres.unit import Unit
@@ -85,7 +86,12 @@ _ADD = compiled(insert(material).values(_PLACES))
 _SAVE = compiled(update(material).values(_PLACES).where(material.c.id == _WANTED))
 _REMOVE = compiled(delete(material).where(material.c.id == _WANTED))
 _IS_USED = compiled(
-    select(exists(select(project_material.c.id).where(project_material.c.material_id == _WANTED)))
+    select(
+        exists(select(project_material.c.id).where(project_material.c.material_id == _WANTED))
+        | exists(
+            select(project_bin_material.c.id).where(project_bin_material.c.material_id == _WANTED)
+        )
+    )
 )
 
 _PRICE_FIELDS = MaterialPrice.__struct_fields__
@@ -104,10 +110,6 @@ _SAVE_PRICE = compiled(
 _REMOVE_PRICE = compiled(delete(material_price).where(material_price.c.id == _WANTED))
 
 
-def _mentions(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return func.strpos(func.lower(column), func.lower(bindparam("q"))) > 0
-
-
 _LISTED = Listed(
     table=material,
     columns=[*_COLUMNS, material.c.name_key],
@@ -115,9 +117,7 @@ _LISTED = Listed(
     keys=_NAME_KEY,
     filters={
         "category": material.c.category == bindparam("category"),
-        "q": _mentions(material.c.name)
-        | _mentions(material.c.category)
-        | _mentions(material.c.datanorm_id),
+        "q": func.strpos(material.c.said, func.sought(bindparam("q"))) > 0,
     },
 )
 _HISTORY = Listed(

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
-from handwerk.adapters.postgres.database import Database, compiled
+from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.keyset import Listed, walk
 from handwerk.adapters.postgres.tables.projects import project, project_count
 from handwerk.adapters.postgres.unit import Unit
@@ -15,24 +15,32 @@ from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.projects.model import Project
 from handwerk.domain.projects.ports import ProjectFilter
 
-_FIELDS = Project.__struct_fields__
-_COLUMNS = [project.c[field] for field in _FIELDS]
-_PLACES: dict[str, Any] = {field: bindparam(field) for field in _FIELDS}
-_BY_ID = select(*_COLUMNS).where(project.c.id == bindparam("wanted"))
+# What a project's row holds: that it is cancelled is told by the row of the reversing record.
+STORED = tuple(field for field in Project.__struct_fields__ if field != "cancelled_by")
+_REVERSAL = project.alias("reversal")
+_CANCELLED_BY = (
+    select(_REVERSAL.c.id)
+    .where(_REVERSAL.c.cancels == project.c.id)
+    .scalar_subquery()
+    .label("cancelled_by")
+)
+# Neither a reversing record nor cancelled.
+COUNTS = project.c.cancels.is_(None) & ~exists(
+    select(_REVERSAL.c.id).where(_REVERSAL.c.cancels == project.c.id)
+)
+COLUMNS: list[Any] = [*(project.c[field] for field in STORED), _CANCELLED_BY]
+CANCELLED_ONCE = "project_cancelled_once"
+
+_PLACES: dict[str, Any] = {field: bindparam(field) for field in STORED}
+_BY_ID = select(*COLUMNS).where(project.c.id == bindparam("wanted"))
 _GET = compiled(_BY_ID).sql
-_LOCK = compiled(_BY_ID.with_for_update()).sql
+_LOCK = compiled(_BY_ID.with_for_update(of=project)).sql
 _ADD = compiled(insert(project).values(_PLACES))
 _SAVE = compiled(update(project).values(_PLACES).where(project.c.id == bindparam("wanted")))
-_REMOVE = compiled(delete(project).where(project.c.id == bindparam("wanted")))
-
-
-def _mentions(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return func.strpos(func.lower(column), func.lower(bindparam("q"))) > 0
-
 
 _LISTED = Listed(
     table=project,
-    columns=_COLUMNS,
+    columns=COLUMNS,
     kept_count=project_count.c.projects,
     filters={
         "project_type": project.c.project_type == bindparam("project_type"),
@@ -41,11 +49,11 @@ _LISTED = Listed(
         "is_finalized": project.c.is_finalized == bindparam("is_finalized"),
         "from_date": project.c.project_date >= bindparam("from_date"),
         "to_date": project.c.project_date <= bindparam("to_date"),
-        "q": _mentions(project.c.name) | _mentions(project.c.description),
+        "q": func.strpos(project.c.said, func.sought(bindparam("q"))) > 0,
     },
 )
 # The key is read only where it sorts: it is as long as the name, and most lists are by time.
-_BY_NAME = replace(_LISTED, columns=[*_COLUMNS, project.c.name_key], keys={"name": "name_key"})
+_BY_NAME = replace(_LISTED, columns=[*COLUMNS, project.c.name_key], keys={"name": "name_key"})
 
 
 class PostgresProjects:
@@ -57,16 +65,16 @@ class PostgresProjects:
     async def get(self, project_id: UUID) -> Project | None:
         """The project with that id, or `None`."""
         row = await self._database.one(_GET, (project_id,))
-        return None if row is None else Project(*row)
+        return None if row is None else project_of(row)
 
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names."""
         given = {name: value for name, value in _given(wanted) if value is not None}
         if request.sort.removeprefix("-") in _BY_NAME.keys:
             return await walk(
-                self._database, _BY_NAME, given, request, lambda row: Project(*row[:-1])
+                self._database, _BY_NAME, given, request, lambda row: project_of(row[:-1])
             )
-        return await walk(self._database, _LISTED, given, request, lambda row: Project(*row))
+        return await walk(self._database, _LISTED, given, request, project_of)
 
 
 class ProjectStore:
@@ -78,7 +86,7 @@ class ProjectStore:
     async def locked(self, project_id: UUID) -> Project | None:
         """The project, held until the transaction ends."""
         rows = await self._unit.read(_LOCK, (project_id,))
-        return Project(*rows[0]) if rows else None
+        return project_of(rows[0]) if rows else None
 
     def add(self, new: Project) -> None:
         """Note a new project."""
@@ -88,9 +96,11 @@ class ProjectStore:
         """Note what changed in a locked project."""
         self._unit.write(_SAVE, msgspec.structs.asdict(changed) | {"wanted": changed.id})
 
-    def remove(self, project_id: UUID) -> None:
-        """Note that a locked project goes."""
-        self._unit.write(_REMOVE, {"wanted": project_id})
+
+def project_of(row: Row) -> Project:
+    """The project of a row with `COLUMNS`."""
+    found, cancelled_by = Project(*row[:-1]), row[-1]
+    return found if cancelled_by is None else found.cancelled(cancelled_by)
 
 
 def _given(wanted: ProjectFilter) -> list[tuple[str, Any]]:

@@ -29,7 +29,8 @@ class Project(msgspec.Struct, frozen=True):
     """One job of the firm (Auftrag). Areas in m², hours worked, money in euros net.
 
     `calculated_price` is the firm's own calculation before the job, `final_price` what it came to.
-    A finalised project never changes again.
+    A finalised project never changes again, nor does a cancelled one. A reversing record (Storno)
+    names the project that it `cancels`, and why; the cancelled one names it by `cancelled_by`.
     """
 
     id: UUID
@@ -50,6 +51,17 @@ class Project(msgspec.Struct, frozen=True):
     created_at: datetime
     updated_at: datetime
     version: int
+    cancels: UUID | None = None
+    cancel_reason: str | None = None
+    cancelled_by: UUID | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is a job that was or will be done: neither cancelled nor a reversing record.
+
+        No other teaches prices, is offered as similar or is counted in the statistics.
+        """
+        return self.cancels is None and self.cancelled_by is None
 
     @property
     def searchable_text(self) -> str:
@@ -59,33 +71,42 @@ class Project(msgspec.Struct, frozen=True):
 
     @property
     def findable(self) -> tuple[object, ...]:
-        """All that the search index holds of it: the text and the fields that filter."""
+        """All that decides on its place in the search index: the text, the fields that filter."""
         filters = (self.project_type, self.region, self.wood_type, self.project_date)
-        return (self.searchable_text, self.is_finalized, *filters)
+        return (self.searchable_text, self.counts, self.is_finalized, *filters)
 
     def changed(self, change: "ProjectInput", *, now: datetime, today: date) -> "Project":
-        """This project with what `change` sets; `Conflict` if it is finalised."""
-        self.refuse_if_finalized()
+        """This project with what `change` sets; `Conflict` if it is closed.
+
+        What changes nothing makes no new version.
+        """
+        self.refuse_if_closed()
         sent = change.sent()
         if sent.get("project_date", today) is None:
             sent["project_date"] = today
-        changed = msgspec.structs.replace(self, **sent)
-        return msgspec.structs.replace(
-            checked(changed, today), updated_at=now, version=self.version + 1
-        )
+        changed = checked(msgspec.structs.replace(self, **sent), today)
+        return self if changed == self else changed.touched(now)
 
     def finalized(self, *, now: datetime, today: date) -> "Project":
         """This project closed for good; `Conflict` if it already is."""
-        self.refuse_if_finalized()
-        closed = msgspec.structs.replace(
-            self, is_finalized=True, finalized_at=now, updated_at=now, version=self.version + 1
-        )
+        self.refuse_if_closed()
+        closed = msgspec.structs.replace(self.touched(now), is_finalized=True, finalized_at=now)
         return checked(closed, today)
 
-    def refuse_if_finalized(self) -> None:
-        """Raise `Conflict` if this project is closed."""
+    def touched(self, now: datetime) -> "Project":
+        """This project in its next version."""
+        return msgspec.structs.replace(self, updated_at=now, version=self.version + 1)
+
+    def cancelled(self, by: UUID) -> "Project":
+        """This project as it shows once the reversing record `by` is there: one change more."""
+        return msgspec.structs.replace(self, cancelled_by=by, version=self.version + 1)
+
+    def refuse_if_closed(self) -> None:
+        """Raise `Conflict` if this project is finalised or cancelled."""
         if self.is_finalized:
             raise Conflict("The project is finalised; it can be neither changed nor deleted.")
+        if self.cancelled_by is not None:
+            raise Conflict("The project is cancelled; it can be neither changed nor deleted.")
 
 
 class ProjectInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -65,15 +65,14 @@ class ProjectStore(Protocol):
         ...
 
     def add(self, project: Project) -> None:
-        """Note a new project."""
+        """Note a new project.
+
+        `commit` raises `AlreadyCancelled` where it cancels what another one cancels already.
+        """
         ...
 
     def save(self, project: Project) -> None:
         """Note what changed in a locked project."""
-        ...
-
-    def remove(self, project_id: UUID) -> None:
-        """Note that a locked project goes."""
         ...
 
 

@@ -11,9 +11,10 @@ from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import NotFound
 from handwerk.domain.kernel.transaction import Change, Receipt
 from handwerk.domain.kernel.versions import Expected, refuse_if_stale
-from handwerk.domain.projects.jobs import INDEX_PROJECTS
+from handwerk.domain.projects.jobs import index_request
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.projects.ports import ProjectTransaction, Transactions
+from handwerk.domain.projects.storno import CancelInput, reversal
 
 
 async def create_project(
@@ -48,14 +49,18 @@ async def change_project(
     clock: Clock,
     expected: Expected = None,
 ) -> Project:
-    """Save what `change` sets. A changed text or filter field goes to the index again."""
+    """Save what `change` sets. A changed text or filter field goes to the index again.
+
+    What changes nothing is no change: no new version, no entry in the history.
+    """
     actor.require(Permission.PROJECT_UPDATE)
     async with transactions() as tx:
         old = await _locked(tx, project_id, expected)
         new = old.changed(change, now=clock.now(), today=clock.today())
-        tx.projects.save(new)
-        _note(tx, actor, "update", old, new)
-        await tx.commit()
+        if new is not old:
+            tx.projects.save(new)
+            _note(tx, actor, "update", old, new)
+            await tx.commit()
     return new
 
 
@@ -78,21 +83,29 @@ async def finalize_project(
     return new
 
 
-async def delete_project(
+async def cancel_project(
     project_id: UUID,
+    given: CancelInput,
     *,
     actor: Actor,
     transactions: Transactions,
+    clock: Clock,
     expected: Expected = None,
-) -> None:
-    """Remove a project that is not finalised, and take it out of the search index."""
-    actor.require(Permission.PROJECT_DELETE)
+    receipt_of: Callable[[Project], Receipt] | None = None,
+) -> Project:
+    """Save the record that reverses a project (Storno), and take the project out of the index."""
+    actor.require(Permission.PROJECT_CANCEL)
     async with transactions() as tx:
         old = await _locked(tx, project_id, expected)
-        old.refuse_if_finalized()
-        tx.projects.remove(project_id)
-        _note(tx, actor, "delete", old, None)
+        record = reversal(old, given, now=clock.now(), today=clock.today())
+        tx.projects.add(record)
+        _note(tx, actor, "cancel", old, old.cancelled(record.id))
+        told = msgspec.structs.asdict(record)
+        tx.record(Change("project", record.id, "create", actor.user_id, None, told))
+        if receipt_of is not None:
+            tx.remember(receipt_of(record))
         await tx.commit()
+    return record
 
 
 async def _locked(tx: ProjectTransaction, project_id: UUID, expected: Expected) -> Project:
@@ -104,20 +117,10 @@ async def _locked(tx: ProjectTransaction, project_id: UUID, expected: Expected) 
 
 
 def _note(
-    tx: ProjectTransaction, actor: Actor, action: str, old: Project | None, new: Project | None
+    tx: ProjectTransaction, actor: Actor, action: str, old: Project | None, new: Project
 ) -> None:
     """Record the change, and queue the index's update where it concerns the search."""
-    kept = new or old
-    if kept is None:
-        return
     before = None if old is None else msgspec.structs.asdict(old)
-    after = None if new is None else msgspec.structs.asdict(new)
-    tx.record(Change("project", kept.id, action, actor.user_id, before, after))
-    if old is None or new is None or old.findable != new.findable:
-        tx.enqueue(
-            INDEX_PROJECTS.request(
-                {"ids": [str(kept.id)]},
-                requested_by=actor.user_id,
-                unique_key=f"{INDEX_PROJECTS.name}:{kept.id}",
-            )
-        )
+    tx.record(Change("project", new.id, action, actor.user_id, before, msgspec.structs.asdict(new)))
+    if old is None or old.findable != new.findable:
+        tx.enqueue(index_request(new.id, actor.user_id))

@@ -26,6 +26,9 @@ class ProjectBody(ProjectInput, frozen=True, kw_only=True, forbid_unknown_fields
     updated_at: ReadOnly = UNSET
     is_finalized: ReadOnly = UNSET
     finalized_at: ReadOnly = UNSET
+    cancels: ReadOnly = UNSET
+    cancel_reason: ReadOnly = UNSET
+    cancelled_by: ReadOnly = UNSET
 
 
 class MaterialBody(MaterialInput, frozen=True, kw_only=True, forbid_unknown_fields=True):

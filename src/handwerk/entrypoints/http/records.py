@@ -43,9 +43,19 @@ def created(request: StrictRequest, record: R) -> JSONResponse[R]:
     return JSONResponse(record, status_code=201, headers=headers_of_new(request.path, record))
 
 
+def headers_of(record: Versioned) -> dict[str, str]:
+    """The validator of a record that an operation has changed."""
+    return {"ETag": _tag(record)}
+
+
 def headers_of_new(path: str, record: Versioned) -> dict[str, str]:
-    """What is said of a record that was made by a POST to `path`."""
-    return {"ETag": _tag(record), "Location": f"{path.rstrip('/')}/{record.id}"}
+    """What is said of a record that was made by a POST to `path`.
+
+    A project's reversing record is a project like any other, not a part of the one it reverses.
+    """
+    parts = path.rstrip("/").split("/")
+    home = "/".join(parts[:-2] if parts[-1] == "cancel" else parts)
+    return {"ETag": _tag(record), "Location": f"{home}/{record.id}"}
 
 
 def _tag(record: Versioned) -> str:

@@ -28,6 +28,15 @@ material = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("version", Integer, nullable=False),
+    Column(
+        "said",
+        Text,
+        Computed(
+            "said(name || E'\\n' || category || coalesce(E'\\n' || datanorm_id, ''))",
+            persisted=True,
+        ),
+        nullable=False,
+    ),
     Column("name_key", Text, Computed("german_key(name)", persisted=True), nullable=False),
 )
 Index("material_newest_first", material.c.created_at.desc(), material.c.id)
@@ -89,3 +98,20 @@ Index(
     project_material.c.id,
 )
 Index("project_material_of_material", project_material.c.material_id)
+
+# The lines of projects in the bin.
+project_bin_material = Table(
+    "project_bin_material",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("project_id", ForeignKey("project_bin.id", ondelete="CASCADE"), nullable=False),
+    Column("material_id", ForeignKey("material.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("quantity", Quantity, nullable=False),
+    Column("unit_price", Euros, nullable=False),
+    Column("total", Euros, nullable=False),
+    Column("created_at", Moment, nullable=False),
+)
+Index("project_bin_material_of_project", project_bin_material.c.project_id)
+Index("project_bin_material_of_material", project_bin_material.c.material_id)

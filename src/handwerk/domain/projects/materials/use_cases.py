@@ -65,5 +65,5 @@ async def _open_project(tx: ProjectMaterialTransaction, project_id: UUID) -> Pro
     project = await tx.projects.locked(project_id)
     if project is None:
         raise NotFound("There is no such project.")
-    project.refuse_if_finalized()
+    project.refuse_if_closed()
     return project

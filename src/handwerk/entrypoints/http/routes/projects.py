@@ -1,4 +1,4 @@
-"""Projects: the five operations of the original, and finalise."""
+"""Projects: the five operations of the original, finalise, and cancel."""
 
 from datetime import date
 from functools import partial
@@ -11,8 +11,10 @@ from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import NotFound
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.domain.projects import use_cases
+from handwerk.domain.projects.bin import use_cases as bin_use_cases
 from handwerk.domain.projects.model import SORTABLE, Project
 from handwerk.domain.projects.ports import ProjectFilter
+from handwerk.domain.projects.storno import CancelInput
 from handwerk.entrypoints.http.bodies import ProjectBody
 from handwerk.entrypoints.http.conditions import expected_versions
 from handwerk.entrypoints.http.idempotency import once
@@ -107,13 +109,17 @@ async def change_project(
 
 @delete("/{id:str}", opt=needs(Permission.PROJECT_DELETE))
 async def delete_project(
-    request: StrictRequest, project_id: RecordId, transactions: TransactionsNeed
+    request: StrictRequest, project_id: RecordId, transactions: TransactionsNeed, clock: ClockNeed
 ) -> None:
-    """Remove a project that is not finalised, from the search too."""
-    await use_cases.delete_project(
+    """Put a project that is neither finalised nor cancelled into the bin, out of the search too.
+
+    It can be restored for 30 days, then it is removed for good.
+    """
+    await bin_use_cases.delete_project(
         parse_id(project_id),
         actor=request.actor,
         transactions=transactions,
+        clock=clock,
         expected=expected_versions(request),
     )
 
@@ -133,6 +139,32 @@ async def finalize_project(
     return record_response(request, project)
 
 
+@post("/{id:str}/cancel", opt=needs(Permission.PROJECT_CANCEL, record="project"))
+async def cancel_project(
+    request: StrictRequest,
+    project_id: RecordId,
+    data: CancelInput,
+    transactions: TransactionsNeed,
+    receipts: ReceiptsNeed,
+    clock: ClockNeed,
+) -> JSONResponse[Project]:
+    """Reverse a project, finalised or not, by a second record (Storno), which is answered.
+
+    The project stays as it was and shows by which record it is `cancelled_by`. Nobody can change or
+    delete either of them; they teach no prices and are not offered as similar.
+    """
+    cancel = partial(
+        use_cases.cancel_project,
+        parse_id(project_id),
+        data,
+        actor=request.actor,
+        transactions=transactions,
+        clock=clock,
+        expected=expected_versions(request),
+    )
+    return await once(request, receipts, cancel, partial(created, request))
+
+
 HANDLERS: list[Any] = [
     list_projects,
     create_project,
@@ -140,5 +172,6 @@ HANDLERS: list[Any] = [
     change_project,
     delete_project,
     finalize_project,
+    cancel_project,
 ]
 router = Router("/projects", route_handlers=HANDLERS, tags=["Projects"])
