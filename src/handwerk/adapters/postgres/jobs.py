@@ -9,6 +9,7 @@ claim, so never without it.
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ import msgspec
 from handwerk.adapters.postgres.database import Database, Row, UniqueTaken
 from handwerk.adapters.postgres.gathering import Gathered
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.keeping import Kept
 from handwerk.domain.jobs.errors import TwinWaits
 from handwerk.domain.jobs.model import (
     MAX_HISTORY,
@@ -427,10 +429,14 @@ UNION ALL
 SELECT {_WHOLE} FROM job WHERE status IN ('PENDING', 'RETRY') AND unique_key = %s
 """  # noqa: S608  # constants only
 _ACTIVE = "status = 'STARTED' AND (%s::text IS NULL OR worker = %s)"
-# The queues are named, and what was handed left out, so that the index finds the few that match.
-_SCHEDULED = (
-    "status IN ('PENDING', 'RETRY') AND queue = ANY(%s) AND handed_at IS NULL AND run_at > now()"
-)
+# What was handed is left out, and each queue asked alone, so that the index answers in order.
+_LATER = "status IN ('PENDING', 'RETRY') AND handed_at IS NULL AND run_at > now()"
+_SCHEDULED = f"""
+SELECT later.* FROM unnest(%s::text[]) AS one (name), LATERAL (
+    SELECT {_LISTED} FROM job WHERE queue = one.name AND {_LATER} ORDER BY run_at, id LIMIT %s
+) AS later
+ORDER BY run_at, id LIMIT %s OFFSET %s
+"""  # noqa: S608  # constants only
 _FAILED = "status = 'FAILURE'"
 _COUNTS = """
 SELECT queue, count(*), count(*) FILTER (WHERE run_at > now()), count(handed_at), 0
@@ -438,7 +444,6 @@ FROM job WHERE status IN ('PENDING', 'RETRY') GROUP BY queue
 UNION ALL
 SELECT queue, 0, 0, 0, count(*) FROM job WHERE status = 'STARTED' GROUP BY queue
 """
-_FAILURES = "SELECT count(*) FROM job WHERE status = 'FAILURE'"
 _WORKERS = """
 SELECT name, queues, threads, started_at, seen_at, (
     SELECT count(*) FROM job WHERE status = 'STARTED' AND job.worker = worker.name
@@ -448,10 +453,14 @@ FROM worker WHERE seen_at > now() - %s ORDER BY name
 
 
 class PostgresJobBoard:
-    """Fills `JobBoard`."""
+    """Fills `JobBoard`. Where thousands are counted, the number is that of a second ago."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._totals: Kept[int] = Kept(lambda total: total)
+        self._queues: Kept[dict[str, QueueCount]] = Kept(
+            lambda queues: sum(queue.waiting + queue.active for queue in queues.values())
+        )
 
     async def get(self, job_id: UUID) -> Job | None:
         """The job with that id."""
@@ -469,18 +478,27 @@ class PostgresJobBoard:
 
     async def active(self, worker: str | None, skip: int, limit: int) -> tuple[list[Job], int]:
         """What runs, longest first."""
-        return await self._list(_ACTIVE, "started_at, id", (worker, worker), skip, limit)
+        params = (worker, worker)
+        jobs = await self._listed(_ACTIVE, "started_at, id", params, skip, limit)
+        return jobs, await self._count(_ACTIVE, params)
 
     async def scheduled(self, skip: int, limit: int) -> tuple[list[Job], int]:
         """What is due later, soonest first."""
-        return await self._list(_SCHEDULED, "run_at, id", (list(Queue),), skip, limit)
+        given = (list(Queue), skip + limit, limit, skip)
+        rows = await self._database.all(_SCHEDULED, given)
+        count = partial(self._count, f"{_LATER} AND queue = ANY(%s)", (list(Queue),))
+        return [_made(Job, row) for row in rows], await self._totals.of("scheduled", count)
 
     async def failed(self, skip: int, limit: int) -> tuple[list[Job], int]:
         """What ended in failure, latest first."""
-        return await self._list(_FAILED, "finished_at DESC, id DESC", (), skip, limit)
+        jobs = await self._listed(_FAILED, "finished_at DESC, id DESC", (), skip, limit)
+        return jobs, await self.failures()
 
     async def counts(self) -> dict[str, QueueCount]:
         """How many jobs wait and run, by queue."""
+        return await self._queues.of("queues", self._count_queues)
+
+    async def _count_queues(self) -> dict[str, QueueCount]:
         found: dict[str, list[int]] = {}
         for queue, *numbers in await self._database.all(_COUNTS):
             before = found.get(queue, [0, 0, 0, 0])
@@ -489,8 +507,7 @@ class PostgresJobBoard:
 
     async def failures(self) -> int:
         """How many jobs ended in failure."""
-        row = await self._database.one(_FAILURES)
-        return row[0] if row else 0
+        return await self._totals.of("failures", partial(self._count, _FAILED, ()))
 
     async def oldest(self) -> dict[str, timedelta]:
         """How long the job that has been due longest waits, by queue."""
@@ -505,13 +522,15 @@ class PostgresJobBoard:
         rows = await self._database.all(_WORKERS, (SEEN_WITHIN,))
         return [_made(WorkerSeen, row) for row in rows]
 
-    async def _list(
+    async def _listed(
         self, where: str, order: str, params: Row, skip: int, limit: int
-    ) -> tuple[list[Job], int]:
+    ) -> list[Job]:
         part = f"SELECT {_LISTED} FROM job WHERE {where} ORDER BY {order} LIMIT %s OFFSET %s"  # noqa: S608  # constants only
-        rows = await self._database.all(part, (*params, limit, skip))
-        count = await self._database.one(f"SELECT count(*) FROM job WHERE {where}", params)  # noqa: S608  # constants only
-        return [_made(Job, row) for row in rows], count[0] if count else 0
+        return [_made(Job, row) for row in await self._database.all(part, (*params, limit, skip))]
+
+    async def _count(self, where: str, params: Row) -> int:
+        row = await self._database.one(f"SELECT count(*) FROM job WHERE {where}", params)  # noqa: S608  # constants only
+        return row[0] if row else 0
 
 
 def _fence(run: Run) -> tuple[Any, ...]:

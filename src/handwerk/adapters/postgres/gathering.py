@@ -1,0 +1,51 @@
+"""Does together what is asked for one by one: a busy worker asks for eight claims at a time.
+
+Nobody waits for company. What is asked for while a statement is on its way goes with the next one,
+so a lone caller pays nothing and many share a round trip and, where it counts, one fsync.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+MOST = 100
+
+
+class Gathered(Generic[Item, Answer]):
+    """`together` answers every item in order, or raises, which everybody who asked then hears."""
+
+    def __init__(self, together: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]) -> None:
+        self._together = together
+        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._working: asyncio.Task[None] | None = None
+
+    async def ask(self, item: Item) -> Answer:
+        """The answer for one item."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, answer))
+        if self._working is None:
+            self._working = asyncio.create_task(self._work())
+        return await answer
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._answer(batch)
+        finally:
+            self._working = None
+
+    async def _answer(self, batch: Sequence[tuple[Item, asyncio.Future[Answer]]]) -> None:
+        try:
+            answers = await self._together([item for item, _ in batch])
+        except Exception as error:  # noqa: BLE001  # raised where it was asked for
+            for _, future in batch:
+                if not future.done():
+                    future.set_exception(error)
+        else:
+            for (_, future), answer in zip(batch, answers, strict=True):
+                if not future.done():
+                    future.set_result(answer)
