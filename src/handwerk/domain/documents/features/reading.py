@@ -8,7 +8,7 @@ from handwerk.domain.documents.features.measures import read_measures
 from handwerk.domain.documents.features.model import Feature, Line, lines_of
 from handwerk.domain.documents.features.totals import read_totals
 from handwerk.domain.documents.features.words import Vocabulary, read_words
-from handwerk.domain.documents.pages import Page
+from handwerk.domain.documents.pages import Page, Source
 
 MAX_FEATURES = 300
 # A longer line is no line of a document that people read; patterns shall not chew on it.
@@ -20,9 +20,11 @@ def read_features(pages: Sequence[Page], vocabulary: Vocabulary) -> tuple[Featur
     """What of a job stands in `pages`, each fact once, at most `MAX_FEATURES`.
 
     `vocabulary` holds the words that the firm uses for its jobs. Nothing is made up: what does not
-    stand there is not in the answer.
+    stand there is not in the answer. The page of an e-invoice is left out, since its data are
+    features already (`EInvoice.features`).
     """
-    lines = [line for line in lines_of(pages) if len(line.text) <= LONGEST_LINE][:MAX_LINES]
+    printed = [page for page in pages if page.source is not Source.E_INVOICE]
+    lines = [line for line in lines_of(printed) if len(line.text) <= LONGEST_LINE][:MAX_LINES]
     seen: dict[tuple[str, str], Feature] = {}
     for feature in _all(lines, vocabulary):
         seen.setdefault((feature.name, str(feature.value)), feature)
