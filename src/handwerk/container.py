@@ -35,7 +35,11 @@ from handwerk.adapters.postgres.project_materials import PostgresProjectMaterial
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
 from handwerk.adapters.postgres.scheduling import PostgresScheduleBook, PostgresTickets
-from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
+from handwerk.adapters.postgres.search import (
+    PostgresCollections,
+    PostgresFindableProjects,
+    PostgresFirmWords,
+)
 from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.statistics import PostgresProjectStatistics
 from handwerk.adapters.postgres.transaction import PostgresTransaction
@@ -57,6 +61,7 @@ from handwerk.domain.kernel.errors import InvalidInput
 from handwerk.domain.search.model import Kind
 from handwerk.domain.search.ports import Collections, Embedder, SearchIndex
 from handwerk.domain.search.use_cases.evidence import FinishedJobsLike
+from handwerk.domain.search.use_cases.knowing import FirmLexicon
 from handwerk.timetable import TIMETABLE
 
 
@@ -200,6 +205,8 @@ class Container(containers.DeclarativeContainer):
     findable = providers.Singleton(PostgresFindableProjects, database)
     index = providers.Singleton(_index, places)
     migrations = providers.Singleton(PostgresMigrations, database)
+    firm_words = providers.Singleton(PostgresFirmWords, database)
+    lexicons = providers.Singleton(FirmLexicon, firm_words)
     embedder = providers.Singleton(_embedder, config)
 
     models = providers.Singleton(PostgresPriceModels, database)
@@ -208,6 +215,8 @@ class Container(containers.DeclarativeContainer):
     predictions = providers.Singleton(PostgresPredictions, database)
     catalogue = providers.Singleton(PostgresCatalogue, database)
     predictor = providers.Singleton(XGBoostPredictor)
-    similar_jobs = providers.Singleton(FinishedJobsLike, collections, index, embedder, findable)
+    similar_jobs = providers.Singleton(
+        FinishedJobsLike, collections, index, embedder, findable, lexicons
+    )
 
     probes = providers.Singleton(_probes, database, job_broker, collections, index, embedder)

@@ -12,6 +12,7 @@ from tests.unit.search.craft_jobs import JOBS, NOW
 from handwerk.adapters.memory.search import (
     MemoryCollections,
     MemoryFindableProjects,
+    MemoryMigrations,
     WordEmbedder,
 )
 from handwerk.adapters.memory.search_index import MemorySearchIndex
@@ -21,7 +22,7 @@ from handwerk.domain.kernel.errors import Forbidden, InvalidInput
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.search.model import Answer, Filters, IndexStatus, Phase, Query
 from handwerk.domain.search.use_cases.finding import batch_similar, find_similar, index_stats
-from handwerk.domain.search.use_cases.indexing import reindex
+from handwerk.domain.search.use_cases.indexing import Keeping, reindex
 
 VIEWER = Actor(user_id=None, role=Role.VIEWER)
 
@@ -48,6 +49,10 @@ class Search:
             "projects": MemoryFindableProjects(self.saved),
         }
 
+    def keeping(self) -> Keeping:
+        migrations = MemoryMigrations(self.collections)
+        return Keeping(migrations=migrations, progress=unwatched, **self.needs)
+
     async def find(self, text: str, top_k: int = 5, threshold: float = 0.3, **kept: Any) -> Answer:
         query = Query(text, top_k, threshold, Filters(**kept))
         return await find_similar(query, actor=VIEWER, **self.needs)
@@ -60,7 +65,7 @@ class Search:
 async def search() -> Search:
     """The first twenty of the written craft jobs, indexed."""
     search = Search([job.project() for job in JOBS[:20]])
-    await reindex(progress=unwatched, **search.needs)
+    await reindex(keeping=search.keeping())
     return search
 
 
@@ -93,8 +98,10 @@ async def test_a_result_says_why(search: Search) -> None:
         saved.project_type,
         saved.final_price,
     )
-    assert best.similarity_score == 1.0
+    assert best.similarity_score == 0.91
     assert best.reason.startswith("shares Wandschrank, Eiche; closeness in meaning 0.")
+    assert best.why.words == ("Wandschrank", "Eiche")
+    assert "<mark>Wandschrank</mark> aus massiver <mark>Eiche</mark>" in best.snippet
     assert answer.total_count == len(answer.results)
     assert answer.query == "Wandschrank aus Eiche"
 
@@ -173,7 +180,7 @@ async def test_equal_jobs_are_all_found() -> None:
         for number in range(40)
     ]
     search = Search([new_project(each, now=NOW, today=NOW.date()) for each in given])
-    await reindex(progress=unwatched, **search.needs)
+    await reindex(keeping=search.keeping())
     found = (await search.find("Schrank Eiche 17", top_k=40)).results
     assert found[0].name == "Schrank 17"
     assert len(found) == 40

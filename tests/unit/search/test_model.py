@@ -19,6 +19,8 @@ from handwerk.domain.search.model import (
     Kind,
     Query,
     SimilarProject,
+    Standing,
+    Why,
     checked_batch,
 )
 
@@ -90,18 +92,21 @@ def test_a_collection_is_named_for_folders(model: str, dimensions: int) -> None:
 def test_a_result_shows_the_project_and_the_reason() -> None:
     """Name, kind and price are the project's, the score and the words are the evidence's."""
     project = JOBS[0].project()
-    evidence = Evidence(0.81234567, 0.4, ("Eiche", "Wandschrank"))
-    found = SimilarProject.of(project, evidence)
+    why = Why(("Eiche", "Wandschrank"), (Standing("Sofa", "Couch"),), meaning=0.4)
+    found = SimilarProject.of(project, Evidence(0.81234567, 0.4).similarity, why, "<mark>x</mark>")
     assert (found.id, found.name, found.project_type) == (
         project.id,
         project.name,
         project.project_type,
     )
     assert found.final_price == project.final_price
-    assert found.similarity_score == 0.8123
-    assert found.reason == "shares Eiche, Wandschrank; closeness in meaning 0.40"
+    assert found.similarity_score == 0.81
+    assert found.why == why
+    assert found.snippet == "<mark>x</mark>"
+    told = "shares Eiche, Wandschrank; Couch for Sofa; closeness in meaning 0.40"
+    assert found.reason == told
 
 
 def test_the_reason_says_what_was_not_compared() -> None:
     """Without a model the reason is honest about it."""
-    assert Evidence(0.0, None).reason == "no shared words; meaning was not compared"
+    assert Why().sentence == "no shared words; meaning was not compared"

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import zlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from handwerk.domain.search.model import Collection, Kind, ModelState, Phase, Ve
 from handwerk.domain.search.ngrams import folded, words
 from handwerk.domain.search.passages import Passage, passages
 from handwerk.domain.search.ports import EmbedderCounts
+from handwerk.domain.settings.model import FirmSettings
 
 MOST_DIMENSIONS = 4096
 
@@ -207,3 +209,26 @@ def _by_words(text: str, dimensions: int) -> Vector:
         vector[zlib.crc32(folded(word).encode()) % dimensions] += 1.0
     length = math.sqrt(sum(value * value for value in vector))
     return [value / length for value in vector] if length else vector
+
+
+class MemoryFirmWords:
+    """Reads the words of projects and settings that others change."""
+
+    def __init__(
+        self, projects: Mapping[UUID, Project], settings: Sequence[FirmSettings] = ()
+    ) -> None:
+        self._projects = projects
+        self._settings = settings
+
+    async def groups(self) -> tuple[str, ...]:
+        """The firm's own synonyms."""
+        return self._settings[0].search_words if self._settings else ()
+
+    async def vocabulary(self) -> tuple[dict[str, int], int]:
+        """The words of all projects."""
+        counts = Counter(
+            word
+            for project in self._projects.values()
+            for word in {word.lower() for word in words(project.searchable_text)}
+        )
+        return dict(counts.most_common()), len(self._projects)

@@ -11,6 +11,7 @@ from handwerk.adapters.postgres.database import Database, Statement, compiled
 from handwerk.adapters.postgres.projects import COLUMNS, COUNTS, project_of
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.tables.search import active_collection
+from handwerk.adapters.postgres.tables.settings import firm_settings
 from handwerk.domain.projects.model import Project
 from handwerk.domain.search.model import Collection, Kind
 
@@ -19,6 +20,25 @@ _PROJECTS = compiled(select(*COLUMNS).where(project.c.id == func.any(bindparam("
 _IDS = select(project.c.id).where(COUNTS).order_by(project.c.id).limit(_LIMIT)
 _FIRST_IDS = compiled(_IDS)
 _NEXT_IDS = compiled(_IDS.where(project.c.id > bindparam("after")))
+
+# Enough texts to know a firm's words, and enough words to know its typing errors.
+_MAX_TEXTS = 20_000
+_MAX_WORDS = 30_000
+# Words of two letters and more, letters beyond ASCII included under every locale of the server.
+_VOCABULARY = """
+WITH text AS (
+    SELECT id, lower(concat_ws(' ', name, project_type, wood_type, description)
+                     COLLATE pg_c_utf8) AS said
+    FROM project ORDER BY id DESC LIMIT %s
+), word AS (
+    SELECT DISTINCT text.id, found.word
+    FROM text, regexp_split_to_table(text.said, '[^[:alnum:]]+') AS found(word)
+    WHERE length(found.word) BETWEEN 2 AND 40
+)
+SELECT word, count(*), (SELECT count(*) FROM text) FROM word
+GROUP BY word ORDER BY count(*) DESC, word LIMIT %s
+"""
+_GROUPS = compiled(select(firm_settings.c.search_words)).sql
 
 _FIELDS = ("name", "kind", "model", "dimensions")
 _COLUMNS = [active_collection.c[field] for field in _FIELDS]
@@ -84,3 +104,20 @@ class PostgresCollections:
         """Whether a migration made it answer."""
         row = await self._database.one(_CHOSEN, (kind,))
         return row is not None and bool(row[0])
+
+
+class PostgresFirmWords:
+    """Reads the firm's words from its projects and its settings."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def groups(self) -> tuple[str, ...]:
+        """The firm's own synonyms."""
+        row = await self._database.one(_GROUPS)
+        return () if row is None else tuple(row[0])
+
+    async def vocabulary(self) -> tuple[dict[str, int], int]:
+        """The words of the newest projects."""
+        rows = await self._database.all(_VOCABULARY, (_MAX_TEXTS, _MAX_WORDS))
+        return {word: count for word, count, _ in rows}, rows[0][2] if rows else 0

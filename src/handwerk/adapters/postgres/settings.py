@@ -21,6 +21,8 @@ _PriceList = dict[str, Decimal]
 _FIELDS = FirmSettings.__struct_fields__
 # Price lists come as text, so that no price passes through a float.
 _PRICE_LISTS = ("foam_types", "seam_extras", "seam_hours")
+_WORDS = "search_words"
+_AS_TEXT = (*_PRICE_LISTS, _WORDS)
 _RULES = {
     "polster_fabric_rule": FabricRule,
     "polster_zipper_rule": ZipperRule,
@@ -28,7 +30,7 @@ _RULES = {
 }
 _SELECT = select(
     *(
-        cast(firm_settings.c[field], Text) if field in _PRICE_LISTS else firm_settings.c[field]
+        cast(firm_settings.c[field], Text) if field in _AS_TEXT else firm_settings.c[field]
         for field in _FIELDS
     )
 )
@@ -75,9 +77,10 @@ def _settings(row: Row) -> FirmSettings:
     values = dict(zip(_FIELDS, row, strict=True))
     lists = {name: msgspec.json.decode(values[name], type=_PriceList) for name in _PRICE_LISTS}
     rules = {name: rule(values[name]) for name, rule in _RULES.items()}
-    return FirmSettings(**(values | lists | rules))
+    words = {_WORDS: msgspec.json.decode(values[_WORDS], type=tuple[str, ...])}
+    return FirmSettings(**(values | lists | rules | words))
 
 
 def _values(settings: FirmSettings) -> dict[str, Any]:
-    lists = {name: json_text(getattr(settings, name)) for name in _PRICE_LISTS}
+    lists = {name: json_text(getattr(settings, name)) for name in _AS_TEXT}
     return msgspec.structs.asdict(settings) | lists

@@ -93,6 +93,14 @@ class Filters(msgspec.Struct, frozen=True):
             checks.that(self.from_date <= self.to_date, "from", "lies after `to`")
 
 
+class By(StrEnum):
+    """What decides who is found; either alone is only asked to measure what it is worth."""
+
+    BOTH = "both"
+    WORDS = "words"
+    MEANING = "meaning"
+
+
 class Query(msgspec.Struct, frozen=True):
     """A question: the `top_k` most similar whose similarity is at least `threshold`."""
 
@@ -100,6 +108,7 @@ class Query(msgspec.Struct, frozen=True):
     top_k: int = 5
     threshold: float = 0.3
     filters: Filters = Filters()
+    by: By = By.BOTH
 
     def checked(self, field: str = "query") -> "Query":
         """This query with its text trimmed; `InvalidInput` names all that is wrong."""
@@ -140,24 +149,51 @@ class Evidence(msgspec.Struct, frozen=True):
 
     overlap: float
     meaning: float | None
-    shared_words: tuple[str, ...] = ()
 
     @property
     def similarity(self) -> float:
-        """The larger of the two: a text can be alike by its words or by its meaning."""
-        return round(max(self.overlap, self.meaning or 0.0), 4)
+        """The larger of the two: a text can be alike by its words or by its meaning.
+
+        In hundredths; the third digit of either would say nothing.
+        """
+        return round(max(self.overlap, self.meaning or 0.0), 2)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """A word of the text that stands for one of the query: a synonym, or what was meant."""
+
+    asked: str
+    found: str
+
+
+class Why(msgspec.Struct, frozen=True):
+    """What speaks for a hit: words as the text has them, and how close in meaning, 0 to 1.
+
+    `synonyms` stand for a word of the query, `corrected` are what was meant by a mistyped one.
+    `meaning` is `None` where no model could be asked.
+    """
+
+    words: tuple[str, ...] = ()
+    synonyms: tuple[Standing, ...] = ()
+    corrected: tuple[Standing, ...] = ()
+    meaning: float | None = None
 
     @property
-    def reason(self) -> str:
-        """The evidence in a few words for a person."""
-        words = f"shares {', '.join(self.shared_words)}" if self.shared_words else "no shared words"
+    def sentence(self) -> str:
+        """All of it in a few words for a person."""
+        told = [f"shares {', '.join(self.words)}"] if self.words else []
+        told += [f"{one.found} for {one.asked}" for one in (*self.synonyms, *self.corrected)]
+        words = "; ".join(told) or "no shared words"
         if self.meaning is None:
             return f"{words}; meaning was not compared"
         return f"{words}; closeness in meaning {self.meaning:.2f}"
 
 
 class SimilarProject(msgspec.Struct, frozen=True):
-    """A project that was found, and why."""
+    """A project that was found, and why.
+
+    `snippet` is a stretch of its text, escaped for HTML, with `<mark>` around what was found.
+    """
 
     id: UUID
     name: str
@@ -165,17 +201,21 @@ class SimilarProject(msgspec.Struct, frozen=True):
     similarity_score: float
     final_price: Decimal | None
     reason: str
+    why: Why = Why()
+    snippet: str = ""
 
     @classmethod
-    def of(cls, project: Project, evidence: Evidence) -> Self:
+    def of(cls, project: Project, similarity: float, why: Why, snippet: str) -> Self:
         """`project` with what speaks for it."""
         return cls(
             project.id,
             project.name,
             project.project_type,
-            evidence.similarity,
+            similarity,
             project.final_price,
-            evidence.reason,
+            why.sentence,
+            why,
+            snippet,
         )
 
 

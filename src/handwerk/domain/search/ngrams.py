@@ -9,11 +9,13 @@ import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
+from handwerk.domain.search.codes import readings
 from handwerk.domain.search.model import SparseVector
 
 # Counts up with every change of what this file answers: vectors of two schemes don't compare.
-SCHEME = 1
+SCHEME = 2
 SIZES = (4, 5)
 # BM25 (Robertson and Zaragoza 2009): saturation of repeated n-grams, and how much length counts.
 K1 = 1.2
@@ -31,6 +33,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(unicodedata.normalize("NFKC", text))
 
 
+@lru_cache(maxsize=50_000)
 def folded(word: str) -> str:
     """`word` in lower case with ä as ae, ö as oe, ü as ue, ß as ss, other accents dropped."""
     plain = word.lower().translate(_FOLDED).casefold()
@@ -54,25 +57,41 @@ def grams(word: str) -> Iterator[str]:
             yield padded[start : start + size]
 
 
+def token(gram: str) -> int:
+    """The dimension of an n-gram: its CRC-32, which is stable, and 32 bits as engines ask."""
+    return zlib.crc32(gram.encode())
+
+
+def code_token(reading: str) -> int:
+    """The dimension of a code or number; no n-gram begins like it."""
+    return zlib.crc32(f"#{reading}".encode())
+
+
+def expanding_tokens(written: str) -> list[int]:
+    """The dimensions by which a synonym is asked for: the longer n-grams, which are fewer."""
+    plain = [f" {folded(word)} " for word in words(written)]
+    size = SIZES[-1]
+    return [
+        token(word[start : start + size] if len(word) >= size else word)
+        for word in plain
+        for start in range(max(1, len(word) - size + 1))
+    ]
+
+
 def passage_vector(text: str) -> SparseVector:
     """`text` as the index keeps it: BM25's saturated frequency of each n-gram, IDF left out.
 
-    The index engine multiplies by the inverse document frequency when it is asked.
+    Codes and numbers have dimensions of their own. The index engine multiplies by the inverse
+    document frequency when it is asked.
     """
-    counts = _counted(text)
+    counts = Counter(token(gram) for word in words(text) for gram in grams(folded(word)))
     length = K1 * (1 - B + B * counts.total() / AVERAGE_GRAMS)
-    values = tuple(count * (K1 + 1) / (count + length) for count in counts.values())
-    return SparseVector(tuple(counts), values)
+    values = {index: count * (K1 + 1) / (count + length) for index, count in counts.items()}
+    values |= {code_token(reading): 1.0 for reading in readings(text)}
+    return SparseVector(tuple(values), tuple(values.values()))
 
 
 def query_vector(text: str) -> SparseVector:
     """`text` as a question: each n-gram once. Empty where `text` has no letter and no digit."""
-    indices = tuple(_counted(text))
-    return SparseVector(indices, (1.0,) * len(indices))
-
-
-def _counted(text: str) -> Counter[int]:
-    """How often each n-gram occurs, by its hash (CRC-32: stable, and 32 bits as engines ask)."""
-    return Counter(
-        zlib.crc32(gram.encode()) for word in words(text) for gram in grams(folded(word))
-    )
+    indices = dict.fromkeys(token(gram) for word in words(text) for gram in grams(folded(word)))
+    return SparseVector(tuple(indices), (1.0,) * len(indices))

@@ -1,99 +1,153 @@
-"""The share of a query's words that a text holds, and which words those are.
+"""How far a text holds what a query asks for, from 0 to 1, and in which words.
 
-Each word of the query counts as far as its n-grams occur in the text, so that "Schränke" is half
-found in "Wandschrank". A longer word says more and weighs more; function words say nothing.
+Each word of the query counts as far as it, a part of it, or what stands for it is found: a word
+alone, as the end of a compound (Schrank in Wandschrank), as its beginning, within. What is found
+in no such way counts by its n-grams. Rare words weigh more, codes and numbers most of all.
 """
 
 from collections.abc import Container
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 
+from handwerk.domain.search.asking import Asked, Form, Probe, Term, code_weight
+from handwerk.domain.search.codes import Code, readings
 from handwerk.domain.search.ngrams import folded, grams, words
+from handwerk.domain.search.stems import stem
 
-# Of a query longer than this the first words decide; a text is bounded elsewhere.
-MAX_WORDS = 64
-MAX_SHARED = 5
 # A text up to this many characters is searched as it is. A set of n-grams takes longer to make, but
 # keeps fifty long queries over long texts from taking minutes.
 SHORT = 2_000
-# From here on a word is told to be shared: at least half of it occurs.
-SHARED_FROM = 0.5
+# What a stem counts that is found alone, as the end, the beginning, the middle of a word. How all
+# these numbers were found is told in docs/decisions/0004-search-index.md.
+ALONE, END, BEGINNING, WITHIN = 1.0, 0.9, 0.75, 0.55
+# Shorter stems are looked for alone.
+LEAST_AT_END, LEAST_WITHIN = 4, 5
+# What a compound counts at most that is found in parts, and what a word counts by its n-grams.
+PARTS = 0.85
+GRAMS = 0.7
+# A bare number where a measure was asked for: 27 where it should be 27 mm.
+LOOSELY = 0.4
+# The share of the whole that belongs to the name: who names a job says what it is.
+NAMED = 0.15
+# From here on a word of the query is told to be found.
+FOUND_FROM = 0.5
 
-_FUNCTION_WORDS = frozenset(
-    words(
-        """
-        aber als am an auch auf aus bei beim bis das dem den der des die durch ein eine einem einen
-        einer eines er es fuer fuers gegen hat ich ihr im in ins ist je mit nach nicht oder ohne
-        sich sie sind so soll ueber um und unter vom von vor was wie wir wird zu zum zur zwischen
-        a and for from in of on or the to with
-        """
-    )
-)
 
-
-class Wording(msgspec.Struct, frozen=True):
-    """The words of a text as written, and folded: one string with a space around each word.
+class Line(msgspec.Struct, frozen=True):
+    """Words in a row: folded, and as stems, with a space before and behind each.
 
     `holds` tells whether an n-gram occurs. An n-gram never crosses a space, so it occurs in the
-    string just where a word holds it.
+    folded line just where a word holds it.
     """
 
-    written: tuple[str, ...]
-    folded: str
+    stems: str
     holds: Container[str]
 
     @classmethod
-    def of(cls, text: str) -> Self:
-        """The wording of `text`."""
-        written = tuple(words(text))
+    def of(cls, written: tuple[str, ...]) -> Self:
+        """The line of some words."""
         plain = [folded(word) for word in written]
         line = f" {' '.join(plain)} "
-        short = len(line) <= SHORT
-        return cls(written, line, line if short else _grams(plain))
+        return cls(f" {' '.join(map(stem, plain))} ", line if len(line) <= SHORT else _grams(plain))
+
+
+class Wording(msgspec.Struct, frozen=True):
+    """The words of a text, taken apart once, and those of its name, if it has one."""
+
+    text: str
+    line: Line
+    name: Line | None = None
+
+    @classmethod
+    def of(cls, text: str, name: str | None = None) -> Self:
+        """The wording of `text`, which holds `name`."""
+        named = None if name is None else Line.of(tuple(words(name)))
+        return cls(text, Line.of(tuple(words(text))), named)
+
+
+class Hold(NamedTuple):
+    """How far one word of a query is found, and as what; `None` where by parts or n-grams."""
+
+    share: float
+    form: Form | None = None
+
+
+def overlap(asked: Asked, wording: Wording) -> float:
+    """The weighted share (0 to 1) of what is asked for that a text holds.
+
+    A part of it belongs to the name: all of the query in the name, or all of the name in the query.
+    """
+    share = _share(asked, wording.line, wording.text)
+    if wording.name is None or not share:
+        return share
+    named = _share(asked, wording.name, "")
+    if named < 1 and asked.says(wording.name.stems):
+        named = 1.0
+    return share * (1 - NAMED + NAMED * named)
+
+
+def _share(asked: Asked, line: Line, text: str) -> float:
+    found = sum(term.weight * hold(term, line).share for term in asked.terms)
+    if asked.codes:
+        held = readings(text)
+        found += sum(code_weight(code) * holds_code(code, held) for code in asked.codes)
+    return min(found / asked.weight, 1.0) if asked.weight else 0.0
+
+
+def holds_code(code: Code, held: Container[str]) -> float:
+    """How far a code or number is among the readings of a text."""
+    if code.readings[0] in held:
+        return 1.0
+    return LOOSELY if any(other in held for other in code.readings[1:]) else 0.0
+
+
+def hold(term: Term, line: Line) -> Hold:
+    """How far a line holds a word, in the best of all ways."""
+    best = _best(term.forms, line.stems)
+    if term.parts and best.share < PARTS:
+        apart = sum(part.share * _best(part.forms, line.stems).share for part in term.parts)
+        best = max(best, Hold(PARTS * apart), key=_share_of)
+    if best.share < GRAMS:
+        share = sum(gram in line.holds for gram in term.grams) / len(term.grams)
+        best = max(best, Hold(GRAMS * share), key=_share_of)
+    return best
+
+
+def _share_of(found: Hold) -> float:
+    return found.share
+
+
+def _best(forms: tuple[Form, ...], stems: str) -> Hold:
+    best = Hold(0.0)
+    for form in forms:
+        if form.factor > best.share:
+            share = form.factor * _held(form.probes, stems)
+            if share > best.share:
+                best = Hold(share, form)
+    return best
+
+
+def _held(probes: tuple[Probe, ...], stems: str) -> float:
+    if len(probes) == 1:
+        return _held_one(probes[0], stems)
+    shares = [_held_one(probe, stems) for probe in probes]
+    return sum(shares) / len(shares) if all(shares) else 0.0
+
+
+def _held_one(probe: Probe, stems: str) -> float:
+    if probe.stem not in stems:
+        return 0.0
+    if probe.whole in stems:
+        return ALONE
+    if len(probe.stem) < LEAST_AT_END:
+        return 0.0
+    if probe.end in stems:
+        return END
+    if probe.start in stems:
+        return BEGINNING
+    return WITHIN if len(probe.stem) >= LEAST_WITHIN else 0.0
 
 
 def _grams(plain: list[str]) -> frozenset[str]:
     return frozenset(gram for word in set(plain) for gram in grams(word))
-
-
-class Wanted(msgspec.Struct, frozen=True):
-    """One word of a query, its distinct n-grams, and how much it weighs."""
-
-    grams: tuple[str, ...]
-    weight: float
-
-    def found_in(self, holds: Container[str]) -> float:
-        """The share of the n-grams that occur in a text."""
-        return sum(gram in holds for gram in self.grams) / len(self.grams)
-
-
-def wanted(query: str) -> tuple[Wanted, ...]:
-    """The words that `query` asks for, each once; function words only if there are no others."""
-    asked = list(dict.fromkeys(folded(word) for word in words(query)))
-    telling = [word for word in asked if word not in _FUNCTION_WORDS] or asked
-    return tuple(
-        Wanted(tuple(dict.fromkeys(grams(word))), len(word) ** 0.5) for word in telling[:MAX_WORDS]
-    )
-
-
-def overlap(asked: tuple[Wanted, ...], wording: Wording) -> float:
-    """The weighted share (0 to 1) of the wanted words that `wording` holds."""
-    whole = sum(word.weight for word in asked)
-    found = sum(word.weight * word.found_in(wording.holds) for word in asked)
-    return min(found / whole, 1.0) if whole else 0.0
-
-
-def shared_words(asked: tuple[Wanted, ...], wording: Wording) -> tuple[str, ...]:
-    """The words of the text, as written there, in which wanted words were found."""
-    held = [word for word in asked if word.found_in(wording.holds) >= SHARED_FROM]
-    return tuple(dict.fromkeys(_where(word, wording) for word in held[:MAX_SHARED]))
-
-
-def _where(word: Wanted, wording: Wording) -> str:
-    """The written word that holds most of `word`, among those where an n-gram occurs first."""
-    places = {wording.folded.find(gram) for gram in word.grams} - {-1}
-    numbers = {wording.folded.count(" ", 0, place + 1) - 1 for place in places}
-    inside = wording.folded.split()
-    best = max(sorted(numbers), key=lambda number: word.found_in(f" {inside[number]} "))
-    return wording.written[best]

@@ -22,7 +22,7 @@ def leg_limit(top_k: int) -> int:
 
     More than are answered, since a leg's own order is not the final one.
     """
-    return max(30, 2 * top_k)
+    return max(50, 2 * top_k)
 
 
 def fused(legs: Legs, weight: float) -> list[UUID]:

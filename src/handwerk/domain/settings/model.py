@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.money import CENT, ZERO, cents
+from handwerk.domain.settings.synonyms import checked_groups
 
 # € per m² and cm of thickness, € per metre of perimeter: an upholsterer's price list.
 FOAM_TYPES = {
@@ -103,6 +104,7 @@ class FirmSettings(msgspec.Struct, frozen=True, kw_only=True):
     polster_antirutsch_rule: AntirutschRule = AntirutschRule.PER_METRE
     polster_foam_only_has_cover: bool = True
     seam_hours: dict[str, Decimal] = msgspec.field(default_factory=SEAM_HOURS.copy)
+    search_words: tuple[str, ...] = ()
     updated_at: datetime
     version: int = 1
 
@@ -146,6 +148,7 @@ class SettingsInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     polster_antirutsch_rule: AntirutschRule | UnsetType = UNSET
     polster_foam_only_has_cover: bool | UnsetType = UNSET
     seam_hours: dict[str, Decimal] | UnsetType = UNSET
+    search_words: tuple[str, ...] | UnsetType = UNSET
 
     def sent(self) -> dict[str, object]:
         """The fields that were set, by name."""
@@ -214,6 +217,7 @@ def _checked(given: FirmSettings) -> FirmSettings:
         foam_types=_price_list(checks, "foam_types", given.foam_types),
         seam_extras=_price_list(checks, "seam_extras", given.seam_extras),
         seam_hours=_hours_list(checks, "seam_hours", given.seam_hours),
+        search_words=checked_groups(checks, "search_words", given.search_words),
         **{field: checks.euros(field, getattr(given, field)) for field in _PRICES},
         **numbers,
     )

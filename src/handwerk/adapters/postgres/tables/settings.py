@@ -54,6 +54,7 @@ firm_settings = Table(
     Column("polster_antirutsch_rule", Text, nullable=False),
     Column("polster_foam_only_has_cover", Boolean, nullable=False),
     Column("seam_hours", JSONB, nullable=False),
+    Column("search_words", JSONB, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("version", Integer, nullable=False),
     CheckConstraint("only_row", name="firm_settings_only_row"),

@@ -15,7 +15,13 @@ from handwerk.domain.search.model import (
     Query,
     SimilarProject,
 )
-from handwerk.domain.search.ports import Collections, Embedder, FindableProjects, SearchIndex
+from handwerk.domain.search.ports import (
+    Collections,
+    Embedder,
+    FindableProjects,
+    Lexicons,
+    SearchIndex,
+)
 from handwerk.domain.search.use_cases.finding import batch_similar
 
 # On the one scale; what is less alike is no evidence.
@@ -50,11 +56,13 @@ class FinishedJobsLike:
         index: SearchIndex,
         embedder: Embedder,
         projects: FindableProjects,
+        lexicons: Lexicons,
     ) -> None:
         self._collections = collections
         self._index = index
         self._embedder = embedder
         self._projects = projects
+        self._lexicons = lexicons
 
     async def similar(
         self, asked: Sequence[Asked], limit: int
@@ -83,6 +91,7 @@ class FinishedJobsLike:
                     index=self._index,
                     embedder=self._embedder,
                     projects=self._projects,
+                    lexicons=self._lexicons,
                 )
             ).results
         found = dict(zip(queries, answers, strict=True))

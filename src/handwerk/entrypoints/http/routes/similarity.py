@@ -15,6 +15,7 @@ from handwerk.entrypoints.http.needs import (
     EmbedderNeed,
     FindableProjectsNeed,
     IndexNeed,
+    LexiconsNeed,
 )
 from handwerk.entrypoints.http.permissions import needs
 
@@ -61,6 +62,7 @@ async def find_similar(
     index: IndexNeed,
     embedder: EmbedderNeed,
     findable: FindableProjectsNeed,
+    lexicons: LexiconsNeed,
 ) -> JSONResponse[Answer]:
     """Answer the projects most like a text, each with its similarity and the reason."""
     answer = await finding.find_similar(
@@ -70,6 +72,7 @@ async def find_similar(
         index=index,
         embedder=embedder,
         projects=findable,
+        lexicons=lexicons,
     )
     return JSONResponse(answer)
 
@@ -82,6 +85,7 @@ async def batch_similar(
     index: IndexNeed,
     embedder: EmbedderNeed,
     findable: FindableProjectsNeed,
+    lexicons: LexiconsNeed,
 ) -> JSONResponse[BatchAnswer]:
     """Answer several questions at once, in their order."""
     answer = await finding.batch_similar(
@@ -91,6 +95,7 @@ async def batch_similar(
         index=index,
         embedder=embedder,
         projects=findable,
+        lexicons=lexicons,
     )
     return JSONResponse(answer)
 

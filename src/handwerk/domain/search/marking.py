@@ -1,0 +1,118 @@
+"""Which words of a text answer a query, told by name and marked in a snippet.
+
+A snippet is safe to show as HTML: everything of the text is escaped, and the one tag is `<mark>`.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from handwerk.domain.search.asking import Asked, How, Term
+from handwerk.domain.search.codes import codes, plain
+from handwerk.domain.search.model import Standing, Why
+from handwerk.domain.search.ngrams import folded, grams
+from handwerk.domain.search.overlap import FOUND_FROM, Hold, Line, Wording, hold
+from handwerk.domain.search.stems import stem
+
+MAX_TOLD = 5
+# Characters of a snippet, without marks and escapes.
+LENGTH = 160
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A word or code of a text that answers the `number`th word of the query, and how.
+
+    Codes and numbers come before words, and are no `term`.
+    """
+
+    start: int
+    end: int
+    number: int
+    term: Term | None
+    how: How
+
+
+def places(asked: Asked, wording: Wording) -> list[Place]:
+    """Where a text answers the query; places count in the text's Unicode NFKC."""
+    text = plain(wording.text)
+    held = [(term, hold(term, wording.line)) for term in asked.terms]
+    sought = [
+        (number, term, found)
+        for number, (term, found) in enumerate(held)
+        if found.share >= FOUND_FROM
+    ]
+    found = list(_coded(asked, text))
+    for word in _WORD.finditer(text):
+        for number, term, as_what in sought:
+            if _answers(word.group(), term, as_what):
+                how = as_what.form.how if as_what.form else How.ASKED
+                found.append(Place(word.start(), word.end(), number, term, how))
+                break
+    return sorted(found, key=lambda place: place.number)
+
+
+def why(asked: Asked, wording: Wording, meaning: float | None) -> Why:
+    """The words that speak for a text, as they stand in it, each once."""
+    text = plain(wording.text)
+    told: dict[How, dict[tuple[str, str], None]] = {how: {} for how in How}
+    once: set[str] = set()
+    for place in places(asked, wording):
+        word = text[place.start : place.end]
+        if stem(folded(word)) not in once:
+            once.add(stem(folded(word)))
+            told[place.how][place.term.written if place.term else word, word] = None
+    words = tuple(word for _, word in told[How.ASKED])[:MAX_TOLD]
+    return Why(words, _standing(told[How.SYNONYM]), _standing(told[How.CORRECTED]), meaning)
+
+
+def snippet(asked: Asked, wording: Wording) -> str:
+    """The stretch of a text that answers the query best, with `<mark>` around what answers it."""
+    text = plain(wording.text)
+    marks = sorted({(place.start, place.end) for place in places(asked, wording)})
+    start, end = _stretch(text, marks)
+    shown, at = [], start
+    for left, right in marks:
+        if at <= left and right <= end:
+            marked = f"<mark>{html.escape(text[left:right])}</mark>"
+            shown += [html.escape(text[at:left]), marked]
+            at = right
+    shown.append(html.escape(text[at:end]))
+    before, behind = "… " if start else "", " …" if end < len(text) else ""
+    return " ".join(f"{before}{''.join(shown)}{behind}".split())
+
+
+def _coded(asked: Asked, text: str) -> Iterator[Place]:
+    wanted = {code.readings[0] for code in asked.codes}
+    for code in codes(text) if wanted else ():
+        if wanted & set(code.readings):
+            yield Place(code.start, code.end, -1, None, How.ASKED)
+
+
+def _answers(word: str, term: Term, found: Hold) -> bool:
+    bare = folded(word)
+    if found.form is not None:
+        return any(probe.stem in stem(bare) for probe in found.form.probes)
+    if term.parts:
+        return hold(term, Line.of((word,))).share >= FOUND_FROM / len(term.parts)
+    return sum(gram in term.grams for gram in grams(bare)) * 2 >= len(term.grams)
+
+
+def _standing(told: dict[tuple[str, str], None]) -> tuple[Standing, ...]:
+    return tuple(Standing(asked, found) for asked, found in list(told)[:MAX_TOLD])
+
+
+def _stretch(text: str, marks: list[tuple[int, int]]) -> tuple[int, int]:
+    """The stretch with the most marks, the first of several, from word to word."""
+    if len(text) <= LENGTH:
+        return 0, len(text)
+    starts = [max(0, left - LENGTH // 8) for left, _ in marks] or [0]
+    best = max(
+        starts, key=lambda at: sum(at <= left and right <= at + LENGTH for left, right in marks)
+    )
+    best = min(best, len(text) - LENGTH)
+    start = text.rfind(" ", 0, best) + 1 if best else 0
+    end = text.find(" ", start + LENGTH)
+    return start, end if end != -1 else len(text)
