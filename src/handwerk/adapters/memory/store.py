@@ -7,6 +7,7 @@ from uuid import UUID
 from handwerk.adapters.memory.bin import MemoryBinStore
 from handwerk.adapters.memory.identity import Known, MemorySessionStore, MemoryUserStore
 from handwerk.adapters.memory.imports import MemoryImportStore, MemoryUploadStore
+from handwerk.adapters.memory.material_imports import MemoryMaterialImportStore
 from handwerk.adapters.memory.materials import (
     MemoryMaterialStore,
     MemoryProjectMaterialStore,
@@ -66,6 +67,7 @@ class MemoryTransaction:
         self.imports = MemoryImportStore(store.projects, store.history, self.note)
         self.uploads = MemoryUploadStore(store.requests)
         self.materials = MemoryMaterialStore(store.shelf, store.projects, self.note)
+        self.material_imports = MemoryMaterialImportStore(store.shelf, store.history, self.note)
         self.project_materials = MemoryProjectMaterialStore(store.shelf, self.note)
         self.settings = MemorySettingsStore(store.settings, self.note)
         self.users = MemoryUserStore(store.users, store.sessions, self.note)

@@ -1,50 +1,37 @@
 """Projects that come in by the hundred."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    Table,
     Text,
     bindparam,
     cast,
-    column,
     exists,
     func,
     insert,
     select,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
+from handwerk.adapters.postgres.bulk import given_rows, record_all
 from handwerk.adapters.postgres.database import compiled
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.projects import STORED
 from handwerk.adapters.postgres.tables.jobs import job
 from handwerk.adapters.postgres.tables.projects import project
-from handwerk.adapters.postgres.tables.records import record_history
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.kernel.transaction import Change
 from handwerk.domain.projects.model import Project
 
 # Any number will do, as long as every import takes the same.
 _TURN = 7_209_314
-_HISTORY_FIELDS = ("actor_id", "table_name", "record_id", "action", "old", "new")
-
-
-def _rows(table: Table, fields: Sequence[str]) -> Any:
-    """The JSON array in parameter `rows` as a table with those columns of `table`."""
-    array = cast(bindparam("rows"), JSONB)
-    columns = (column(field, table.c[field].type) for field in fields)
-    rows = func.jsonb_to_recordset(array).table_valued(*columns)
-    return rows.render_derived(name="given", with_types=True)
 
 
 _FIELDS = STORED
-_GIVEN = _rows(project, _FIELDS)
+_GIVEN = given_rows(project, _FIELDS)
 _STORED = exists().where(
     project.c.name == _GIVEN.c.name,
     project.c.project_date == _GIVEN.c.project_date,
@@ -55,12 +42,6 @@ _ADD_NEW = compiled(
     insert(project)
     .from_select(_FIELDS, select(*(_GIVEN.c[field] for field in _FIELDS)).where(~_STORED))
     .returning(project.c.id)
-).sql
-_CHANGES = _rows(record_history, _HISTORY_FIELDS)
-_RECORD_ALL = compiled(
-    insert(record_history).from_select(
-        _HISTORY_FIELDS, select(*(_CHANGES.c[field] for field in _HISTORY_FIELDS))
-    )
 ).sql
 _TAKE_TURN = compiled(select(func.pg_advisory_xact_lock(_TURN)))
 
@@ -104,15 +85,4 @@ class ImportStore:
 
     async def record_all(self, changes: Sequence[Change]) -> None:
         """Write `changes` into the record history."""
-        rows = [
-            {
-                "actor_id": change.actor_id,
-                "table_name": change.table,
-                "record_id": change.record_id,
-                "action": change.action,
-                "old": change.old,
-                "new": change.new,
-            }
-            for change in changes
-        ]
-        await self._unit.read(_RECORD_ALL, (json_text(rows),))
+        await record_all(self._unit, changes)

@@ -13,6 +13,7 @@ from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserSto
 from handwerk.adapters.postgres.imports import ImportStore, UploadStore
 from handwerk.adapters.postgres.index_migrations import IndexMigrationStore
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.material_imports import MaterialImportStore
 from handwerk.adapters.postgres.materials import NO_OVERLAP, MaterialStore
 from handwerk.adapters.postgres.predictions import PredictionStore
 from handwerk.adapters.postgres.pricing import PriceModelStore
@@ -55,6 +56,11 @@ class PostgresTransaction:
     def imports(self) -> ImportStore:
         """The projects as this transaction sees them, many at a time."""
         return ImportStore(self.unit)
+
+    @cached_property
+    def material_imports(self) -> MaterialImportStore:
+        """Materials and prices as this transaction sees them, many at a time."""
+        return MaterialImportStore(self.unit)
 
     @cached_property
     def uploads(self) -> UploadStore:

@@ -17,7 +17,16 @@ from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.transaction import Json
-from handwerk.domain.pricing.ports import CurrentSettings, FinishedProjects, PricePredictor
+from handwerk.domain.materials.importing.use_cases import import_materials
+from handwerk.domain.materials.jobs import IMPORT_MATERIALS
+from handwerk.domain.pricing.ports import (
+    CurrentSettings,
+    FinishedCount,
+    FinishedProjects,
+    PricePredictor,
+    Registry,
+)
+from handwerk.domain.pricing.queueing import train_if_due
 from handwerk.domain.pricing.use_cases.training import TRAINING, train_price_model
 from handwerk.domain.projects.bin.use_cases import purge_bin
 from handwerk.domain.projects.importing.use_cases import import_projects
@@ -54,7 +63,7 @@ from handwerk.domain.tables.report import ImportReport
 
 # Worked in child processes: they keep the processor busy for long. None of them may touch the
 # index, which can belong to the serving process alone.
-APART = (TRAINING, IMPORT_PROJECTS)
+APART = (TRAINING, IMPORT_PROJECTS, IMPORT_MATERIALS)
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -71,6 +80,8 @@ class Needs(msgspec.Struct, frozen=True):
     index: SearchIndex
     embedder: Embedder
     finished: FinishedProjects
+    finished_count: FinishedCount
+    registry: Registry
     predictor: PricePredictor
     statistics: ProjectStatistics
     job_store: JobStore
@@ -88,6 +99,7 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         MIGRATE: work.migrate_index,
         CHECK_INDEX: work.check_index,
         IMPORT_PROJECTS: work.import_projects,
+        IMPORT_MATERIALS: work.import_materials,
         TRAINING: work.train,
         PURGE_BIN: work.purge_bin,
         REFRESH_STATISTICS: work.refresh_statistics,
@@ -118,6 +130,13 @@ class _Work:
     async def index_projects(self, context: JobContext, payload: Json) -> Json:
         ids = [UUID(text) for text in payload["ids"]]
         done = await index_projects(ids, keeping=self._keeping(context))
+        # Whatever finishes jobs has them indexed, so this is where enough new ones are noticed.
+        await train_if_due(
+            actor=SYSTEM,
+            finished=self._needs.finished_count,
+            registry=self._needs.registry,
+            transactions=self._needs.transactions,
+        )
         return msgspec.structs.asdict(done)
 
     async def reindex(self, context: JobContext, payload: Json) -> Json:
@@ -154,6 +173,10 @@ class _Work:
         A refusal is a result, in the shape of a report.
         """
         return await self._imported(import_projects, context, payload)
+
+    async def import_materials(self, context: JobContext, payload: Json) -> Json:
+        """The same for materials and prices."""
+        return await self._imported(import_materials, context, payload)
 
     async def _imported(
         self,

@@ -42,6 +42,8 @@ material = Table(
 Index("material_newest_first", material.c.created_at.desc(), material.c.id)
 Index("material_by_name", material.c.name_key, material.c.id)
 Index("material_by_category", material.c.category, material.c.id)
+Index("material_same_row", material.c.name, material.c.category, material.c.unit)
+Index("material_by_number", material.c.datanorm_id)
 
 # One number for each material and region ('' is nationwide): the trigger of migration 0006 gives it
 # to every price, and the exclusion constraint needs it.

@@ -7,7 +7,9 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body
 
 from handwerk.domain.identity.permissions import Permission
-from handwerk.domain.projects.importing.use_cases import FORMS, import_projects
+from handwerk.domain.materials.importing import use_cases as materials
+from handwerk.domain.materials.jobs import IMPORT_MATERIALS
+from handwerk.domain.projects.importing import use_cases as projects
 from handwerk.domain.projects.jobs import IMPORT_PROJECTS
 from handwerk.domain.tables.report import ImportReport
 from handwerk.entrypoints.http.json import StrictRequest
@@ -32,7 +34,12 @@ from handwerk.entrypoints.http.uploads import (
 
 _ANSWERS = {200: ImportReport, 202: Queued, 400: RefusedImport}
 _Form = Annotated[ImportForm, Body(media_type=RequestEncodingType.MULTI_PART)]
-_PROJECTS = Import(FORMS, Permission.PROJECT_CREATE, IMPORT_PROJECTS, import_projects)
+_PROJECTS = Import(
+    projects.FORMS, Permission.PROJECT_CREATE, IMPORT_PROJECTS, projects.import_projects
+)
+_MATERIALS = Import(
+    materials.FORMS, Permission.MATERIAL_CREATE, IMPORT_MATERIALS, materials.import_materials
+)
 
 
 @post(
@@ -60,4 +67,33 @@ async def import_file(
     return await imported(request, data, _PROJECTS, desk)
 
 
+@post(
+    "/import",
+    opt=needs(Permission.MATERIAL_CREATE, answers=_ANSWERS),
+    status_code=200,
+    request_max_body_size=LARGEST_BODY,
+)
+async def import_materials(
+    request: StrictRequest,
+    data: _Form,
+    transactions: TransactionsNeed,
+    files: FilesNeed,
+    receipts: ReceiptsNeed,
+    workbooks: WorkbooksNeed,
+    clock: ClockNeed,
+    turn: TurnNeed,
+) -> Response[ImportReport] | Response[Queued]:
+    """Take in materials, or prices of materials that are there, from a table (CSV or XLSX).
+
+    A table with the columns name, category and unit is one of materials: what is not there is
+    created, and a row with the `datanorm_id` of a material that is there brings it up to date. A
+    table with a price and `material_id`, `datanorm_id` or name is one of prices. Both may say
+    region, valid_from (today where it is missing) and valid_to. Periods that overlap are errors
+    of their rows; a price until further notice that was there ends the day before a new one.
+    """
+    desk = Desk(transactions, files, receipts, workbooks, clock, turn)
+    return await imported(request, data, _MATERIALS, desk)
+
+
 router = Router("/projects", route_handlers=[import_file], tags=["Projects"])
+materials_router = Router("/materials", route_handlers=[import_materials], tags=["Materials"])

@@ -1,0 +1,1 @@
+"""Import of materials and their prices from tables."""

@@ -1,0 +1,7 @@
+"""Work that materials cause, to be done later."""
+
+from datetime import timedelta
+
+from handwerk.domain.jobs.model import JobKind, Queue
+
+IMPORT_MATERIALS = JobKind(name="materials.import", queue=Queue.BULK, time_limit=timedelta(hours=2))
