@@ -24,7 +24,7 @@ _OPEN = compiled(
     )
 )
 _LATEST = compiled(
-    _CONTENT.order_by(index_migration.c.created_at.desc()).limit(bindparam("limit"))  # type: ignore[arg-type]  # a parameter is a value, too
+    _CONTENT.order_by(index_migration.c.created_at.desc()).limit(bindparam("limit"))
 ).sql
 _ADD = compiled(
     insert(index_migration).values({c.name: bindparam(c.name) for c in index_migration.c})

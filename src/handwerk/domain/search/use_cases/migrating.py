@@ -152,8 +152,12 @@ async def fill_migration(
         await _filled(new, keeping)
         await ready(migration.old.model, keeping.embedder, keeping.progress)
         report = await compare(migration, new, keeping=keeping, search=search)
-    except _Ended:
-        return await _saved(migration_id, keeping.migrations)
+    except (_Ended, Unavailable):
+        # Its model or its collection may be away for the very reason that it was ended.
+        migration = await _saved(migration_id, keeping.migrations)
+        if migration.ended:
+            return migration
+        raise
     return await _noted(
         migration_id, lambda saved: saved.filled(report, now=clock.now()), transactions
     )
