@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from handwerk.domain.pricing.backtest import (
     ENOUGH_TRIALS,
+    LEFT_OUT,
     Contender,
     Trial,
     choose,
@@ -18,6 +19,8 @@ from handwerk.domain.pricing.backtest import (
     folds,
     half_width,
     score,
+    scores_of,
+    slices,
 )
 from handwerk.domain.pricing.model import Basis
 
@@ -49,11 +52,11 @@ def test_no_fold_knows_its_own_day_or_a_later_one(offsets: list[int]) -> None:
     assert len(asked) == len(set(asked))
 
 
-def test_every_job_after_the_first_few_is_asked_about() -> None:
-    """With a job a day only the first three are never asked about."""
+def test_every_job_after_the_first_quarter_is_asked_about() -> None:
+    """With a job a day the first quarter is only learned from, all others are asked about."""
     moves = folds([DAY + timedelta(days=number) for number in range(250)])
-    assert [place for fold in moves for place in range(fold.start, fold.stop)] == [*range(3, 250)]
-    assert len(moves) <= 20
+    assert [place for fold in moves for place in range(fold.start, fold.stop)] == [*range(62, 250)]
+    assert len(moves) <= 12
 
 
 def test_a_score_by_hand() -> None:
@@ -72,16 +75,66 @@ def test_nobody_is_scored_on_nothing() -> None:
     assert score(Contender.MODEL, trials(5, calculation=0.1)) is None
 
 
-@pytest.mark.parametrize(("count", "expected"), [(3, None), (4, 4.0), (9, 8.0), (49, 40.0)])
-def test_the_interval_is_the_conformal_quantile(count: int, expected: float | None) -> None:
-    """Of n errors the ⌈0.8 (n + 1)⌉-th smallest, and none where that is beyond all of them."""
-    errors = [(-1) ** size * float(size) for size in range(1, count + 1)]
-    assert half_width(errors) == expected
+@pytest.mark.parametrize(("count", "expected"), [(4, 4.0), (9, 8.0), (49, 40.0)])
+def test_the_interval_is_the_conformal_quantile(count: int, expected: float) -> None:
+    """Of n errors the ⌈0.8 (n + 1)⌉-th smallest, for someone who knows everything."""
+    found = half_width([float(size) for size in range(1, count + 1)], 10**9)
+    assert found is not None
+    assert found[0] == pytest.approx(expected)
+    assert found[1] == 0.8
+
+
+def test_three_errors_promise_three_quarters() -> None:
+    """Where errors are too few for 80 %, the largest promises what it can; none promise nothing."""
+    found = half_width([0.1, 0.3, 0.2], 10**9)
+    assert found is not None
+    assert found == (pytest.approx(0.3), 0.75)
+    assert half_width([], 10) is None
+
+
+def test_a_new_feature_makes_an_interval_a_quarter_wider() -> None:
+    """Each feature in which a job is new counts."""
+    known, new = half_width([0.2] * 9, 50), half_width([0.2] * 9, 50, 2)
+    assert known is not None
+    assert new is not None
+    assert new[0] == pytest.approx(1.25**2 * known[0])
 
 
 def test_the_interval_follows_the_newest_errors() -> None:
     """A year of small errors makes the large ones before it forgotten."""
-    assert half_width([1.0] * 500 + [0.1] * 100) == 0.1
+    sizes = [1.0] * 500 + [0.1] * 100
+    asked = [Trial(DAY, 0, {Contender.MODEL: size}, known=10**9) for size in sizes]
+    assert max(scores_of(Contender.MODEL, asked)) < 0.15
+
+
+def test_early_errors_count_as_someone_who_knows_more_would_err() -> None:
+    """Who knew ten jobs erred by the root of 2 more than who knows all."""
+    asked = [Trial(DAY, LEFT_OUT, {Contender.MODEL: 0.2}, known=10)]
+    assert scores_of(Contender.MODEL, asked) == pytest.approx([0.2 / math.sqrt(2) * 1.1])
+
+
+def test_errors_of_calm_times_grow_when_times_are_wild() -> None:
+    """After many small errors and then large ones, the interval is near to the large ones."""
+    sizes = [0.05] * 40 + [0.2] * 20
+    asked = [Trial(DAY, place, {Contender.MODEL: size}) for place, size in enumerate(sizes)]
+    found = half_width(scores_of(Contender.MODEL, asked), 1)
+    assert found is not None
+    assert found[0] > 0.15
+
+
+def test_slices_show_where_the_errors_are() -> None:
+    """By type, by size and by year, each with its error and its bias."""
+    asked = [
+        Trial(date(2024, 1, 1), 0, {Contender.MODEL: math.log(1.2)}, kind="a", log_price=1.0),
+        Trial(date(2025, 1, 1), 0, {Contender.MODEL: math.log(0.9)}, kind="b", log_price=9.0),
+    ]
+    found = slices(Contender.MODEL, asked)
+    assert [(part.name, round(part.mape, 3), round(part.bias, 3)) for part in found["type"]] == [
+        ("a", 0.2, 0.2),
+        ("b", 0.1, -0.1),
+    ]
+    assert [part.name for part in found["year"]] == ["2024", "2025"]
+    assert sum(part.jobs for part in found["size"]) == 2
 
 
 def test_intervals_hold_as_often_as_they_say() -> None:

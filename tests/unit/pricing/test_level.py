@@ -40,10 +40,17 @@ def test_a_newer_job_weighs_more() -> None:
     assert level.jobs == 5
 
 
-def test_a_group_with_too_few_jobs_has_no_level() -> None:
+def test_too_few_jobs_have_no_level() -> None:
     """Two jobs say nothing where three are needed."""
-    jobs = weekly([0.1, 0.2], "türen") + weekly([0.1, 0.2, 0.3], "möbel")
-    assert set(learn_levels(jobs, DAY, at_least=3, trend=False)) == {"möbel"}
+    assert learn_levels(weekly([0.1, 0.2], "türen"), DAY, at_least=3, trend=False) == {}
+
+
+def test_a_group_leans_on_all_jobs_while_it_is_small() -> None:
+    """One job of a kind lies halfway between its own price and the middle; many speak alone."""
+    many = [Observation("möbel", DAY, 0.0)] * 30
+    levels = learn_levels([*many, Observation("türen", DAY, 1.0)], DAY, at_least=3, trend=False)
+    assert levels["türen"].log_factor == pytest.approx(0.5)
+    assert levels["möbel"].log_factor == levels[""].log_factor == 0.0
 
 
 def test_a_trend_in_the_data_is_found() -> None:

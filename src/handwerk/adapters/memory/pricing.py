@@ -94,9 +94,8 @@ class LoggedPrediction(msgspec.Struct, frozen=True):
     def record(self) -> PredictionRecord:
         """The line as the log tells it."""
         record = recorded(self.given, self.answer, self.asked_by)
-        for times, (said, _, now) in enumerate(self.said, start=1):
-            feedback = record.told(said, now).feedback
-            record = record.with_feedback(feedback, times)
+        for said, _, now in self.said:
+            record = record.told(said, now)
         return record
 
 
@@ -326,7 +325,7 @@ def _matches(wanted: PredictionFilter, line: LoggedPrediction) -> bool:
 
 
 def _finished(project: Project) -> FinishedJob | None:
-    if not project.is_finalized or not project.final_price:
+    if not project.is_finalized or not project.final_price or not project.counts:
         return None
     facts = JobFacts(
         project_type=project.project_type,
@@ -338,5 +337,6 @@ def _finished(project: Project) -> FinishedJob | None:
         labor_hours=project.labor_hours,
         material_cost=project.material_cost,
         calculated_price=project.calculated_price,
+        description=project.description,
     )
     return FinishedJob(id=project.id, facts=facts, final_price=project.final_price)

@@ -1,16 +1,13 @@
 """The calls into XGBoost. Importing this costs a second and 100 MB (scikit-learn comes along)."""
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import xgboost
 
-from handwerk.domain.pricing.features import Row
-from handwerk.domain.pricing.ports import Table
-
-Matrix = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+from handwerk.adapters.xgboost.matrices import Array
 
 SEED = 20_260_101
 ROUNDS = 150
@@ -31,39 +28,36 @@ PARAMETERS: dict[str, Any] = {
 LEAST_SLOPE, MOST_SLOPE = 0.02, 1.0
 
 
-def fitted(table: Table) -> bytes:
-    """Trees learned from a table, as UBJSON."""
-    targets = np.asarray(table.targets, dtype=np.float32)
-    slope = float(np.clip(np.median(np.abs(targets)), LEAST_SLOPE, MOST_SLOPE))
-    matrix = xgboost.DMatrix(
-        _matrix(table.rows), label=targets, weight=np.asarray(table.weights), nthread=1
-    )
-    booster = xgboost.train(PARAMETERS | {"huber_slope": slope}, matrix, ROUNDS)
-    return bytes(booster.save_raw("ubj"))
+class Trees(msgspec.Struct, frozen=True, tag="trees"):
+    """What was learned: trees as UBJSON, and what all jobs share."""
+
+    trees: bytes
+    common: float
+
+    def predict(self, rows: Array) -> Array:
+        """The expected target of each row."""
+        answers: Array = _booster(self.trees).inplace_predict(rows.astype(np.float32))
+        return answers + self.common
+
+    def contributions(self, rows: Array) -> Array:
+        """What each column adds (Shapley values), and last what all share."""
+        asked = xgboost.DMatrix(rows.astype(np.float32), nthread=1)
+        shares: Array = _booster(self.trees).predict(asked, pred_contribs=True).astype(np.float64)
+        shares[:, -1] += self.common
+        return shares
 
 
-def predicted(trees: bytes, rows: Sequence[Row]) -> list[float]:
-    """The expected target of each row."""
-    if not rows:
-        return []
-    answers: list[float] = _booster(trees).inplace_predict(_matrix(rows)).tolist()
-    return answers
+def fit_trees(rows: Array, targets: Array, weights: Array) -> Trees:
+    """Trees learned from a table."""
+    common = float(np.median(targets))
+    left = targets - common
+    slope = float(np.clip(np.median(np.abs(left)), LEAST_SLOPE, MOST_SLOPE))
+    table = xgboost.DMatrix(rows.astype(np.float32), label=left, weight=weights, nthread=1)
+    booster = xgboost.train(PARAMETERS | {"huber_slope": slope}, table, ROUNDS)
+    return Trees(bytes(booster.save_raw("ubj")), common)
 
 
-def contributed(trees: bytes, rows: Sequence[Row]) -> list[Row]:
-    """For each row what every column adds (Shapley values), and last what all share."""
-    if not rows:
-        return []
-    matrix = xgboost.DMatrix(_matrix(rows), nthread=1)
-    shares = _booster(trees).predict(matrix, pred_contribs=True)
-    return [tuple(row) for row in shares.tolist()]
-
-
-def _matrix(rows: Sequence[Row]) -> Matrix:
-    return np.asarray(rows, dtype=np.float32)
-
-
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _booster(trees: bytes) -> Any:
     """The trees, read once; bytes keep their hash, so looking them up costs nothing."""
     booster = xgboost.Booster({"nthread": 1})

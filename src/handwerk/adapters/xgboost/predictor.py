@@ -1,4 +1,4 @@
-"""XGBoost behind the `PricePredictor` port.
+"""All recipes behind the `PricePredictor` port: lines, Gaussian processes, and XGBoost's trees.
 
 One thread per call: a row takes a quarter of a millisecond with one and up to a hundred times
 that with several on a busy machine. The calls release the interpreter's lock, so they run on small
@@ -6,17 +6,18 @@ executors of their own: a training never keeps an answer waiting.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.ports import Table
+from handwerk.domain.pricing.recipes import Recipe
 
 
 class XGBoostPredictor:
-    """Trees over log residuals. Give it back its threads with `close`."""
+    """Blends of recipes over log residuals. Give it back its threads with `close`."""
 
     def __init__(self) -> None:
         self._answering = ThreadPoolExecutor(1, thread_name_prefix="price-answer")
@@ -27,21 +28,23 @@ class XGBoostPredictor:
         self._answering.shutdown()
         self._fitting.shutdown(cancel_futures=True)
 
-    async def fit(self, table: Table) -> bytes:
-        """Trees learned from a table, as UBJSON; the same table gives the same bytes."""
-        trees: bytes = await _in(self._fitting, lambda: _boosting().fitted(table))
-        return trees
+    async def fit(self, table: Table, weights: Mapping[Recipe, float]) -> bytes:
+        """The recipes learned from a table; the same table and recipes give the same bytes."""
+        learned: bytes = await _in(self._fitting, lambda: _blending().fitted(table, weights))
+        return learned
 
-    async def predict(self, trees: bytes, rows: Sequence[Row]) -> list[float]:
+    async def predict(self, fitted: bytes, rows: Sequence[Row]) -> list[float]:
         """The expected target of each row."""
         answers: list[float] = await _in(
-            self._answering, lambda: _boosting().predicted(trees, rows)
+            self._answering, lambda: _blending().predicted(fitted, rows)
         )
         return answers
 
-    async def contributions(self, trees: bytes, rows: Sequence[Row]) -> list[Row]:
+    async def contributions(self, fitted: bytes, rows: Sequence[Row]) -> list[Row]:
         """For each row what every column adds (Shapley values), and last what all share."""
-        shares: list[Row] = await _in(self._answering, lambda: _boosting().contributed(trees, rows))
+        shares: list[Row] = await _in(
+            self._answering, lambda: _blending().contributed(fitted, rows)
+        )
         return shares
 
 
@@ -49,7 +52,7 @@ async def _in(executor: ThreadPoolExecutor, work: Callable[[], Any]) -> Any:
     return await asyncio.get_running_loop().run_in_executor(executor, work)
 
 
-def _boosting() -> ModuleType:
-    from handwerk.adapters.xgboost import boosting  # noqa: PLC0415 - heavy, so on first need
+def _blending() -> ModuleType:
+    from handwerk.adapters.xgboost import blending  # noqa: PLC0415 - heavy, so on first need
 
-    return boosting
+    return blending

@@ -1,7 +1,7 @@
 """Would we have been right? The rungs asked about past jobs, knowing only the jobs before them."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from enum import StrEnum
 from statistics import fmean, median
@@ -10,19 +10,38 @@ from typing import NamedTuple
 import msgspec
 
 from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis
+from handwerk.domain.pricing.recipes import Recipe
 
-# At most so many times the calendar moves on; between two moves nothing is learned.
-FOLDS = 20
-# Before the first test there are so many jobs, and so many before a model is fitted.
-TEST_FROM = 3
-MODEL_FROM = 20
+# At most so many times the calendar moves on; between two moves nothing is learned. Where jobs are
+# many, fewer moves tell as much and each takes longer.
+FOLDS, FEW_FOLDS, MANY_JOBS = 12, 5, 600
+# Before the first test there are so many jobs, and at least such a share of all.
+TEST_FROM, TEST_SHARE = 8, 4
+# The plain factor is looked up day by day in the past: finer, and from fewer jobs on.
+FACTOR_FOLDS, FACTOR_FROM = 20, 3
+# So many jobs a model is fitted to at least.
+MODEL_FROM = 8
 # A factor was tried on so many jobs before it is trusted.
 FACTOR_TRIALS = 5
-# With fewer trials than this no model can win, and the factor is judged by leaving one out.
-ENOUGH_TRIALS = 10
+# With fewer trials than this no model can win.
+ENOUGH_TRIALS = 8
+# With fewer jobs than this the calendar tells too little: each is asked about knowing the others.
+CALENDAR_FROM = 25
 # Interval widths come from this many of the newest errors, so that they follow a drift.
 NEWEST = 60
+# Who learned from n jobs errs sqrt(1 + 10 / n) times as much as who knows all: early errors are
+# made smaller by what was learned since.
+LEARNING_JOBS = 10.0
+# An interval grows by a quarter for each feature in which a job lies outside of what was seen.
+PER_NOVELTY = 1.25
+# How large errors are now: those of the newest jobs count, half after 15 newer ones, and all errors
+# together as if they were five more. Where times get calmer or wilder the interval follows.
+CALM_HALF_LIFE, CALM_PRIOR = 15.0, 5.0
+# Who was asked about jobs left out in turn knew later ones, and was chosen by the same jobs.
+LEFT_OUT, LEFT_OUT_DOUBT = -1, 1.1
 CLOSE = 0.2
+# A report has no more slices of one sort than this, the largest.
+MAX_SLICES = 20
 
 
 class Contender(StrEnum):
@@ -43,11 +62,25 @@ class Fold(NamedTuple):
 
 
 class Trial(NamedTuple):
-    """One job asked about: log(answer / final price) of everyone who could answer."""
+    """One job asked about: log(answer / final price) of everyone who could answer.
+
+    `known` is how many jobs they knew, `novelties` in how many features it lay outside of those,
+    `recipes` the errors of every recipe, `kind` and `log_price` what the job was.
+    """
 
     day: date
     fold: int
     errors: dict[Contender, float]
+    recipes: dict[Recipe, float] = {}  # noqa: RUF012 - never changed
+    known: int = 1
+    novelties: int = 0
+    kind: str = ""
+    log_price: float = 0.0
+
+    @property
+    def ease(self) -> float:
+        """What a log error is multiplied with to be compared with those of other trials."""
+        return 1 / uncertainty(self.known)
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +100,15 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     share: float
 
 
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """How far off someone was on some of the jobs; `bias` above 0 means that he said too much."""
+
+    name: str
+    jobs: int
+    mape: float
+    bias: float
+
+
 class Choice(NamedTuple):
     """The rung that answers, the one for jobs that it can't judge, and why, in a sentence."""
 
@@ -75,13 +117,20 @@ class Choice(NamedTuple):
     sentence: str
 
 
-def folds(days: Sequence[date]) -> list[Fold]:
+def uncertainty(known: int) -> float:
+    """How much more someone errs who knows so few jobs; 1 where they are many."""
+    return math.sqrt(1 + LEARNING_JOBS / max(1, known))
+
+
+def folds(days: Sequence[date], first: int | None = None, most: int | None = None) -> list[Fold]:
     """The moves of the calendar over jobs in order of their days.
 
     Only jobs of earlier days than the first one asked about are known to it.
     """
-    size = max(1, math.ceil((len(days) - TEST_FROM) / FOLDS))
-    starts = range(TEST_FROM, len(days), size)
+    first = max(TEST_FROM, len(days) // TEST_SHARE) if first is None else first
+    most = most or (FOLDS if len(days) < MANY_JOBS else FEW_FOLDS)
+    size = max(1, math.ceil((len(days) - first) / most))
+    starts = range(first, len(days), size)
     blocks = [(start, min(start + size, len(days))) for start in starts]
     known = [_known(days, start) for start, _ in blocks]
     return [Fold(before, *block) for before, block in zip(known, blocks, strict=True) if before > 0]
@@ -106,25 +155,98 @@ def errors_of(contender: Contender, trials: Iterable[Trial]) -> list[float]:
     return [trial.errors[contender] for trial in trials if contender in trial.errors]
 
 
-def half_width(errors: Sequence[float], coverage: float = NOMINAL_COVERAGE) -> float | None:
-    """The distance on the log scale that holds a next error with probability `coverage`.
+def scores_of(contender: Contender, trials: Iterable[Trial]) -> list[float]:
+    """The sizes of the newest log errors as they would be today, oldest first.
 
-    The split-conformal quantile of the newest errors' sizes; `None` where they are too few for it.
+    Early errors are eased by what was learned since, and brought to how large errors are now
+    (normalised conformal scores, times today's scale).
     """
-    newest = sorted(abs(error) for error in errors[-NEWEST:])
-    rank = math.ceil((len(newest) + 1) * coverage)
-    return newest[rank - 1] if 0 < rank <= len(newest) else None
+    asked = [trial for trial in trials if contender in trial.errors]
+    sizes = [abs(trial.errors[contender]) * trial.ease for trial in asked]
+    if any(trial.fold == LEFT_OUT for trial in asked):
+        return [size * LEFT_OUT_DOUBT for size in sizes][-NEWEST:]
+    scales = _scales(sizes)
+    now = scales.pop() if scales else 0.0
+    brought = [size * now / scale for size, scale in zip(sizes, scales, strict=True) if scale > 0]
+    return brought[-NEWEST:] or sizes[-NEWEST:]
 
 
-def coverage(contender: Contender, trials: Sequence[Trial]) -> Coverage | None:
-    """How often the interval held, where each is built from the errors of earlier folds."""
+def _scales(sizes: Sequence[float]) -> list[float]:
+    """How large errors were before each of them, and last how large they are after all."""
+    prior = CALM_PRIOR * fmean(sizes) if sizes else 0.0
+    fading = 0.5 ** (1 / CALM_HALF_LIFE)
+    scales, total, weight = [], 0.0, 0.0
+    for size in sizes:
+        scales.append((total + prior) / (weight + CALM_PRIOR))
+        total, weight = total * fading + size, weight * fading + 1
+    return [*scales, (total + prior) / (weight + CALM_PRIOR)]
+
+
+def half_width(
+    scores: Sequence[float], known: int, novelties: int = 0, share: float = NOMINAL_COVERAGE
+) -> tuple[float, float] | None:
+    """The distance on the log scale that holds a next error, and with which probability it does.
+
+    The split-conformal quantile of past scores, for someone who knows `known` jobs. Where scores
+    are too few for `share`, the largest of them promises less. `None` without any.
+    """
+    if not scores:
+        return None
+    rank = math.ceil((len(scores) + 1) * share)
+    size = sorted(scores)[min(rank, len(scores)) - 1]
+    promised = share if rank <= len(scores) else len(scores) / (len(scores) + 1)
+    return size * uncertainty(known) * PER_NOVELTY**novelties, promised
+
+
+def coverage(
+    contender: Contender, trials: Sequence[Trial], share: float = NOMINAL_COVERAGE
+) -> Coverage | None:
+    """How often the interval held, each built from earlier folds, or from the others left out."""
+    asked = [trial for trial in trials if contender in trial.errors]
     held: list[bool] = []
-    for fold in sorted({trial.fold for trial in trials}):
-        earlier = [trial for trial in trials if trial.fold < fold]
-        width = half_width(errors_of(contender, earlier))
-        asked = errors_of(contender, (trial for trial in trials if trial.fold == fold))
-        held += [] if width is None else [abs(error) <= width for error in asked]
+    for fold in sorted({trial.fold for trial in asked}):
+        earlier = scores_of(contender, (trial for trial in asked if trial.fold < fold))
+        for place, trial in enumerate(asked):
+            if trial.fold != fold:
+                continue
+            others = [*asked[:place], *asked[place + 1 :]]
+            scores = scores_of(contender, others) if fold == LEFT_OUT else earlier
+            width = half_width(scores, trial.known, trial.novelties, share)
+            if width is not None and len(scores) >= FACTOR_TRIALS:
+                held.append(abs(trial.errors[contender]) <= width[0])
     return Coverage(jobs=len(held), share=fmean(held)) if held else None
+
+
+def slices(contender: Contender, trials: Sequence[Trial]) -> dict[str, list[Slice]]:
+    """The errors of one contender by type, by size (thirds of the final price) and by year."""
+    asked = [trial for trial in trials if contender in trial.errors]
+    ordered = sorted(trial.log_price for trial in asked)
+    bounds = [ordered[len(ordered) // 3], ordered[2 * len(ordered) // 3]] if asked else []
+    sizes = ("small", "middle", "large")
+    kinds: dict[str, Callable[[Trial], str]] = {
+        "type": lambda trial: trial.kind,
+        "size": lambda trial: sizes[sum(trial.log_price >= bound for bound in bounds)],
+        "year": lambda trial: str(trial.day.year),
+    }
+    return {by: _sliced(contender, asked, name) for by, name in kinds.items()}
+
+
+def _sliced(
+    contender: Contender, trials: Sequence[Trial], name: Callable[[Trial], str]
+) -> list[Slice]:
+    groups: dict[str, list[float]] = {}
+    for trial in trials:
+        groups.setdefault(name(trial), []).append(trial.errors[contender])
+    largest = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))[:MAX_SLICES]
+    return [
+        Slice(
+            name=group,
+            jobs=len(errors),
+            mape=fmean(abs(math.expm1(error)) for error in errors),
+            bias=math.expm1(median(errors)),
+        )
+        for group, errors in sorted(largest)
+    ]
 
 
 def choose(trials: Sequence[Trial], *, has_calculation: bool) -> Choice:
@@ -134,7 +256,7 @@ def choose(trials: Sequence[Trial], *, has_calculation: bool) -> Choice:
     if lower is None:
         return Choice(None, None, "Too few finished jobs to learn a price per m².")
     if len(asked) < ENOUGH_TRIALS:
-        need = MODEL_FROM + ENOUGH_TRIALS
+        need = MODEL_FROM + 2
         return Choice(
             lower, lower, f"Too few jobs for a model (about {need} are needed): {_stays(lower)}"
         )

@@ -14,18 +14,17 @@ import msgspec
 from handwerk.domain.kernel.errors import FieldError, Unanswerable
 from handwerk.domain.kernel.money import MAX_EUROS, cents
 from handwerk.domain.pricing import explanation
+from handwerk.domain.pricing.backtest import half_width
 from handwerk.domain.pricing.calculation import Calculation, Rates
 from handwerk.domain.pricing.errors import NothingToPriceFrom
 from handwerk.domain.pricing.features import Column, Question, Row, row_of
 from handwerk.domain.pricing.footing import Footing, base_of, calculation_of, group_of
 from handwerk.domain.pricing.learned import Knowledge, Learned
-from handwerk.domain.pricing.level import Level
+from handwerk.domain.pricing.level import ALL, Level
 from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis, Effect, JobFacts
 
 # The declared spread of a calculation that nothing was measured against: a quarter up and down.
 DECLARED_SPREAD = Decimal("0.25")
-# An interval grows by a quarter for each feature in which a job lies outside of what was seen.
-PER_NOVELTY = 1.25
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +33,11 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis
     level: Level
     half_width: float
+    coverage: float
     novelties: list[str]
     columns: tuple[Column, ...] = ()
+    # What the typical price of the job's group adds, on the log scale.
+    typical: float = 0.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +51,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     base: Decimal
     calculation: Calculation | None
     rung: Rung | None
+    spread: Decimal = DECLARED_SPREAD
 
     @property
     def row(self) -> Row | None:
@@ -72,8 +75,18 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     novelties: list[str]
 
 
-def plan(facts: JobFacts, knowledge: Knowledge | None, rates: Rates) -> Plan:
+def plan(
+    facts: JobFacts,
+    knowledge: Knowledge | None,
+    rates: Rates,
+    *,
+    coverage: float = NOMINAL_COVERAGE,
+    spread: Decimal = DECLARED_SPREAD,
+) -> Plan:
     """How to price the job; `NothingToPriceFrom` where there is no honest way.
+
+    A measured interval is built to hold `coverage` of all cases; a calculation has the declared
+    `spread` (0.25 is a quarter up and down).
 
     What rests on other rates than the firm's own of today was not learned for them and is passed
     over, and so is all that was learned from jobs after the asked day.
@@ -83,10 +96,17 @@ def plan(facts: JobFacts, knowledge: Knowledge | None, rates: Rates) -> Plan:
         if base is None:
             continue
         learned = _learned(footing, knowledge, rates)
-        rung = _rung(footing, facts, learned, knowledge) if learned else None
+        rung = _rung(footing, facts, learned, knowledge, coverage) if learned else None
         if rung is not None or footing.is_calculation:
             calculation = calculation_of(footing, facts, rates)
-            return Plan(facts=facts, footing=footing, base=base, calculation=calculation, rung=rung)
+            return Plan(
+                facts=facts,
+                footing=footing,
+                base=base,
+                calculation=calculation,
+                rung=rung,
+                spread=spread,
+            )
     raise NothingToPriceFrom(_missing(facts, knowledge))
 
 
@@ -105,40 +125,62 @@ def _learned(footing: Footing, knowledge: Knowledge | None, rates: Rates) -> Lea
 
 
 def _rung(
-    footing: Footing, facts: JobFacts, learned: Learned, knowledge: Knowledge | None
+    footing: Footing,
+    facts: JobFacts,
+    learned: Learned,
+    knowledge: Knowledge | None,
+    coverage: float,
 ) -> Rung | None:
+    group = group_of(footing, facts)
     if knowledge is not None and facts.day < knowledge.known_until:
-        return _past_rung(learned, facts.day)
+        return _past_rung(learned, facts.day, group, coverage)
     novelties = learned.seen.novelties(facts)
     basis = learned.lower if "project_type" in novelties else learned.rung
-    level = learned.levels.get(group_of(footing, facts))
-    if basis is Basis.CALCULATION or level is None:
+    level = learned.levels.get(group)
+    width = half_width(learned.scores.get(basis, ()), learned.jobs, len(novelties), coverage)
+    if basis is Basis.CALCULATION or level is None or width is None:
         return None
+    if basis is not Basis.MODEL:
+        return Rung(
+            basis=basis, level=level, half_width=width[0], coverage=width[1], novelties=novelties
+        )
+    common = learned.levels[ALL]
     return Rung(
         basis=basis,
-        level=level,
-        half_width=learned.half_widths[basis] * PER_NOVELTY ** len(novelties),
+        level=common,
+        half_width=width[0],
+        coverage=width[1],
         novelties=novelties,
-        columns=learned.columns if basis is Basis.MODEL else (),
+        columns=learned.columns,
+        typical=learned.typical * (level.at(facts.day) - common.at(facts.day)),
     )
 
 
-def _past_rung(learned: Learned, day: date) -> Rung | None:
+def _past_rung(learned: Learned, day: date, group: str, coverage: float) -> Rung | None:
     """The firm factor as it was known on `day`."""
-    known = [step for step in learned.steps if step.known_from <= day]
+    known = [step for step in learned.steps if step.known_from <= day and group in step.levels]
     if not known:
         return None
-    step = known[-1]
-    return Rung(basis=Basis.FIRM_FACTOR, level=step.level, half_width=step.half_width, novelties=[])
+    level = known[-1].levels[group]
+    width = half_width(known[-1].scores, level.jobs, 0, coverage)
+    if width is None:
+        return None
+    return Rung(
+        basis=Basis.FIRM_FACTOR,
+        level=level,
+        half_width=width[0],
+        coverage=width[1],
+        novelties=[],
+    )
 
 
 def _calculated(planned: Plan) -> Quote:
     price = cents(planned.base)
     return Quote(
         price=price,
-        low=cents(price * (1 - DECLARED_SPREAD)),
-        high=cents(price * (1 + DECLARED_SPREAD)),
-        half_width=math.log1p(float(DECLARED_SPREAD)),
+        low=cents(price * (1 - planned.spread)),
+        high=cents(price * (1 + planned.spread)),
+        half_width=math.log1p(float(planned.spread)),
         coverage=None,
         basis=Basis.CALCULATION,
         calculated_price=price,
@@ -153,6 +195,8 @@ def _learned_price(planned: Plan, contributions: Row | None) -> Quote:
     *shares, common = contributions or (0.0,)
     level = rung.level.at(planned.facts.day) + common
     parts = _by_feature(rung.columns, shares)
+    if rung.typical:
+        parts["project_type"] = parts.get("project_type", 0.0) + rung.typical
     is_calculation = planned.footing.is_calculation
     base = planned.base if is_calculation else _times(planned.base, math.exp(level))
     if is_calculation:
@@ -164,7 +208,7 @@ def _learned_price(planned: Plan, contributions: Row | None) -> Quote:
         low=_times(price, math.exp(-rung.half_width)),
         high=_times(price, math.exp(rung.half_width)),
         half_width=rung.half_width,
-        coverage=NOMINAL_COVERAGE,
+        coverage=rung.coverage,
         basis=rung.basis,
         calculated_price=base if is_calculation else None,
         effects=_base_effects(planned, base) + _feature_effects(planned, euros, level),

@@ -9,14 +9,16 @@ from typing import NamedTuple
 
 import msgspec
 
+from handwerk.domain.pricing.descriptions import NOTHING, Told, read, telling_numbers, telling_words
 from handwerk.domain.pricing.footing import Footing, key, log
 from handwerk.domain.pricing.level import years
 from handwerk.domain.pricing.model import JobFacts
 
 WORDS = ("project_type", "wood_type", "region")
 # A word becomes a column of its own if so many jobs carry it; the most frequent come first.
-WORD_FROM = 5
-MAX_WORDS = 12
+WORD_FROM = 2
+MAX_WORDS = 40
+DESCRIPTION = "description"
 EPOCH = date(2000, 1, 1)
 UNKNOWN = math.nan
 
@@ -31,11 +33,25 @@ class Question(NamedTuple):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """One number of a row. `word` is set where the column says whether the feature has it."""
+    """One number of a row.
+
+    `word` is set where the column says whether the feature has it, and where it is a number or a
+    word of the description.
+    """
 
     feature: str
     measure: str
     word: str | None = None
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is 1 or 0: the job has that type, wood or region, or it has not."""
+        return self.measure == "word"
+
+    @property
+    def is_term(self) -> bool:
+        """Whether it is 1 or 0: the description has that word, or it has not."""
+        return self.measure == "term"
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,25 +86,38 @@ def learn_seen(facts: Sequence[JobFacts]) -> Seen:
 
 
 def learn_columns(footing: Footing, facts: Sequence[JobFacts]) -> tuple[Column, ...]:
-    """The columns for jobs on this footing: its measures, then the words frequent enough."""
+    """The columns for jobs on this footing: measures, frequent words, what descriptions tell."""
     words = [
         Column(name, "word", word)
         for name in WORDS
         for word, jobs in _by_frequency(_counted(facts, name))[:MAX_WORDS]
         if jobs >= WORD_FROM
     ]
-    return (*_measures(footing), *words)
+    told = [read(job.description) for job in facts]
+    numbers = [Column(DESCRIPTION, "number", name) for name in telling_numbers(told)]
+    terms = [Column(DESCRIPTION, "term", word) for word in telling_words(told)]
+    return (*_measures(footing), *numbers, *words, *terms)
 
 
 def row_of(columns: Iterable[Column], question: Question) -> Row:
     """The job as the model sees it; an unknown number is NaN, an unknown word is in no column."""
     words = {name: key(getattr(question.facts, name) or "") for name in WORDS}
-    return tuple(
-        float(words[column.feature] == column.word)
-        if column.word is not None
-        else _MEASURES[column.measure](question)
-        for column in columns
-    )
+    columns = tuple(columns)
+    reads = any(column.feature == DESCRIPTION for column in columns)
+    told = read(question.facts.description) if reads else NOTHING
+    return tuple(_cell(column, question, words, told) for column in columns)
+
+
+def _cell(column: Column, question: Question, words: dict[str, str], told: Told) -> float:
+    word = column.word
+    if word is None:
+        return _MEASURES[column.measure](question)
+    if column.measure == "number":
+        number = told.numbers.get(word)
+        return UNKNOWN if number is None else math.log1p(number)
+    if column.measure == "term":
+        return float(word in told.words)
+    return float(words[column.feature] == word)
 
 
 def _measures(footing: Footing) -> tuple[Column, ...]:
@@ -97,17 +126,17 @@ def _measures(footing: Footing) -> tuple[Column, ...]:
         Column("complexity", "complexity"),
         Column("project_date", "date"),
     )
+    material = (Column("material_cost", "material"), Column("material_cost", "material_share"))
     if not footing.is_calculation:
-        return common
+        return (*common, material[0])
     hours = Column("labor_hours", "hours")
-    material = Column("material_cost", "material_share")
     priced = (
         Column("calculation_size", "base"),
         Column("calculation_size", "base_per_sqm"),
         *common,
         hours,
     )
-    return priced if footing is Footing.HOURS else (*priced, material)
+    return priced if footing is Footing.HOURS else (*priced, *material)
 
 
 def _logged(amount: Decimal | None) -> float:
@@ -125,6 +154,7 @@ _MEASURES: dict[str, Callable[[Question], float]] = {
     "complexity": lambda question: float(question.facts.complexity or UNKNOWN),
     "date": lambda question: years(EPOCH, question.facts.day),
     "hours": lambda question: _logged(question.facts.labor_hours),
+    "material": lambda question: _logged(question.facts.material_cost),
     "material_share": lambda question: _share(question.facts.material_cost, question.base),
 }
 

@@ -6,10 +6,8 @@ from enum import StrEnum
 
 from handwerk.domain.kernel.money import ZERO
 from handwerk.domain.pricing.calculation import Calculation, Rates, calculate
+from handwerk.domain.pricing.level import ALL
 from handwerk.domain.pricing.model import JobFacts
-
-# The group of all jobs, where a footing does not tell types apart.
-ALL = ""
 
 
 class Footing(StrEnum):

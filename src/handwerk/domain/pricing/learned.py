@@ -5,62 +5,85 @@ from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.pricing.backtest import Coverage, Score
+from handwerk.domain.pricing.backtest import Coverage, Score, Slice
 from handwerk.domain.pricing.calculation import Rates
 from handwerk.domain.pricing.features import Column, Seen
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.level import Level
 from handwerk.domain.pricing.model import Basis
+from handwerk.domain.pricing.recipes import Recipe
 from handwerk.domain.pricing.screening import Suspicion
 
 # Changes when a stored model could no longer be read rightly.
-RECIPE = 1
+RECIPE = 2
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """The firm factor as it was known on a day in the past, before any later job."""
 
     known_from: date
-    level: Level
-    half_width: float
+    levels: dict[str, Level]
+    scores: list[float]
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """What was learned for one footing.
 
-    `rung` answers, `lower` where the model never saw such a job. `half_widths` are distances on the
-    log scale by rung; a rung without one has no measured interval. `steps` serve days before the
-    learning, oldest first. `columns` are those of the trees, empty where no model won.
+    `rung` answers, `lower` where the model never saw such a job. `scores` are the newest errors by
+    rung, as `backtest.half_width` wants them. `steps` serve days before the learning, oldest first.
+    `columns` are those of the model, empty where none won; `typical` is how much of the price is
+    the typical one of the job's group, the rest is the model's.
     """
 
     rung: Basis
     lower: Basis
+    jobs: int
     levels: dict[str, Level]
-    half_widths: dict[Basis, float]
+    scores: dict[Basis, list[float]]
     steps: list[Step]
     seen: Seen
     columns: tuple[Column, ...] = ()
+    typical: float = 0.0
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was learned. It rests on `rates`: under others it must be learned again."""
+    """All that was learned. It rests on `rates`: under others it must be learned again.
+
+    `yearly_index` is how much dearer jobs get a year, as a logarithm; 0 where no trend was found.
+    """
 
     recipe: int
     rates: Rates
     known_until: date
     footings: dict[Footing, Learned]
+    yearly_index: float = 0.0
+
+
+class RecipeScore(msgspec.Struct, frozen=True, kw_only=True):
+    """How far off a recipe was alone (0.1 = 10 %), and what it counts in the blend (0 to 1)."""
+
+    recipe: Recipe
+    mape: float
+    weight: float
 
 
 class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
-    """The back-test of one footing. `coverage` is measured, `chosen` the rung that answers."""
+    """The back-test of one footing. `coverage` is measured, `chosen` the rung that answers.
+
+    The parts by type, size and year show the chosen rung's errors.
+    """
 
     footing: Footing
     jobs: int
     trials: int
     scores: list[Score]
+    recipes: list[RecipeScore] = []
     chosen: Basis | None
     coverage: Coverage | None
     interval_percent: tuple[float, float] | None
+    by_type: list[Slice] = []
+    by_size: list[Slice] = []
+    by_year: list[Slice] = []
     sentence: str
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import msgspec
 
+# The group of all jobs, where types are not told apart.
+ALL = ""
 DAYS_PER_YEAR = 365.25
 # A job counts half after a year: calculations drift, and the newest jobs know the most.
 HALF_LIFE_YEARS = 1.0
@@ -52,18 +54,23 @@ def years(start: date, end: date) -> float:
 def learn_levels(
     observations: Sequence[Observation], day: date, *, at_least: int, trend: bool
 ) -> dict[str, Level]:
-    """The level of every group with `at_least` jobs, as of `day`; observations oldest first.
+    """The level of all jobs and of every group, as of `day`; observations oldest first.
 
-    Every job is brought to the prices of `day` by the common trend, if there is one. The level is
-    the median of what results, recent jobs weighing more.
+    There is none below `at_least` jobs. Every job is brought to the prices of `day` by the common
+    trend, if there is one. The level is the median of what results, recent jobs weighing more. A
+    group leans on all jobs as if it had one more, that came out as the middle of all.
     """
+    if len(observations) < at_least:
+        return {}
     yearly = learn_trend(observations) if trend else 0.0
-    groups = _grouped(observations)
-    return {
-        group: Level(jobs=len(jobs), log_factor=_middle(jobs, day, yearly), yearly=yearly, day=day)
-        for group, jobs in groups.items()
-        if len(jobs) >= at_least
-    }
+    middle = _middle(observations, day, yearly)
+    levels = {ALL: Level(jobs=len(observations), log_factor=middle, yearly=yearly, day=day)}
+    for group, jobs in _grouped(observations).items():
+        weight = sum(recency(job.day, day) for job in jobs)
+        own = _middle(jobs, day, yearly)
+        leaning = own if group == ALL else (weight * own + middle) / (weight + 1)
+        levels[group] = Level(jobs=len(jobs), log_factor=leaning, yearly=yearly, day=day)
+    return levels
 
 
 def learn_trend(observations: Sequence[Observation]) -> float:

@@ -56,6 +56,7 @@ class JobFacts(msgspec.Struct, frozen=True, kw_only=True):
     labor_hours: Decimal | None = None
     material_cost: Decimal | None = None
     calculated_price: Decimal | None = None
+    description: str | None = None
 
 
 class FinishedJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +104,7 @@ class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         complexity = default_complexity if self.complexity is None else self.complexity
         facts = JobFacts(
             project_type=checks.text("project_type", self.project_type or "", MAX_WORD, 1) or "",
-            day=_day(checks, self.project_date or today, today),
+            day=checked_day(checks, self.project_date or today, today),
             total_area_sqm=_area(checks, self.total_area_sqm),
             complexity=checks.whole("complexity", complexity, 1, 5),
             wood_type=checks.text("wood_type", self.wood_type, MAX_WORD),
@@ -113,6 +114,7 @@ class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             calculated_price=_above_zero(
                 checks, "calculated_price", checks.euros("calculated_price", self.calculated_price)
             ),
+            description=checks.text("description", self.description, MAX_DESCRIPTION),
         )
         self._check_the_rest(checks, known)
         checks.refuse_if_any()
@@ -127,7 +129,6 @@ class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         return "\n".join(part for part in parts if part)
 
     def _check_the_rest(self, checks: Checks, known: "Catalogued") -> None:
-        checks.text("description", self.description, MAX_DESCRIPTION)
         checks.euros("final_price", self.final_price)
         if self.project_id is not None:
             checks.that(self.project_id in known.projects, "project_id", "is not a known project")
@@ -233,7 +234,8 @@ def _above_zero(checks: Checks, field: str, number: Decimal | None) -> Decimal |
     return number
 
 
-def _day(checks: Checks, day: date, today: date) -> date:
+def checked_day(checks: Checks, day: date, today: date) -> date:
+    """`day`, from the earliest project date to the planning horizon."""
     latest = today + PLANNING_HORIZON
     checks.that(day >= EARLIEST, "project_date", f"lies before {EARLIEST}")
     checks.that(day <= latest, "project_date", f"lies too far ahead, after {latest}")

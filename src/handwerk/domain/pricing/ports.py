@@ -12,7 +12,7 @@ from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Transaction
 from handwerk.domain.pricing.accuracy import Outcome
-from handwerk.domain.pricing.features import Row
+from handwerk.domain.pricing.features import Column, Row
 from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord
 from handwerk.domain.pricing.learned import PriceModel, TrainingReport
 from handwerk.domain.pricing.model import (
@@ -22,6 +22,7 @@ from handwerk.domain.pricing.model import (
     PredictionInput,
     PricedMaterial,
 )
+from handwerk.domain.pricing.recipes import Recipe
 from handwerk.domain.projects.model import MAX_WORD
 from handwerk.domain.settings.model import FirmSettings
 
@@ -57,31 +58,34 @@ class FinishedCount(Protocol):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """What a model learns from: rows of equal length, and for each a target and a weight.
+    """What a model learns from: rows of equal length, oldest first, and what their columns are.
 
-    A number in a row may be NaN: unknown. Targets are log(final price / expected price).
+    For each row a target, log(final price / expected price), and an age in years. A number in a row
+    may be NaN: unknown.
     """
 
     rows: Sequence[Row]
     targets: Sequence[float]
-    weights: Sequence[float]
+    ages: Sequence[float]
+    columns: Sequence[Column]
 
 
 class PricePredictor(Protocol):
     """Learns what makes a job dearer or cheaper than expected. Blocks no event loop.
 
-    Trees travel as bytes that another process can read. The same table gives the same bytes.
+    What was learned travels as bytes that another process can read. The same table and recipes give
+    the same bytes.
     """
 
-    async def fit(self, table: Table) -> bytes:
-        """Trees learned from a table of at least one row."""
+    async def fit(self, table: Table, weights: Mapping[Recipe, float]) -> bytes:
+        """The recipes learned from a table of at least one row; their answers count by weight."""
         ...
 
-    async def predict(self, trees: bytes, rows: Sequence[Row]) -> list[float]:
+    async def predict(self, fitted: bytes, rows: Sequence[Row]) -> list[float]:
         """The expected target of each row."""
         ...
 
-    async def contributions(self, trees: bytes, rows: Sequence[Row]) -> list[Row]:
+    async def contributions(self, fitted: bytes, rows: Sequence[Row]) -> list[Row]:
         """For each row what every column adds to its prediction, and last what all share.
 
         They add up to what `predict` answers.
@@ -106,6 +110,9 @@ class PriceModels(Protocol):
     async def get(self, version: str) -> PriceModel | None:
         """The model of that version, or `None`."""
         ...
+
+
+SORTABLE_MODELS = frozenset({"trained_at", "version"})
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):

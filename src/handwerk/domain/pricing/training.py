@@ -8,7 +8,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from handwerk.domain.pricing.backtest import (
-    ENOUGH_TRIALS,
+    CALENDAR_FROM,
     FACTOR_TRIALS,
     NEWEST,
     Choice,
@@ -20,16 +20,22 @@ from handwerk.domain.pricing.backtest import (
     half_width,
     lower_rung,
     score,
+    scores_of,
+    slices,
 )
 from handwerk.domain.pricing.cases import Case, Material, read_material
 from handwerk.domain.pricing.features import learn_seen
-from handwerk.domain.pricing.footing import ALL, Footing
-from handwerk.domain.pricing.learned import FootingReport, Learned, Step
-from handwerk.domain.pricing.model import Basis
+from handwerk.domain.pricing.footing import Footing
+from handwerk.domain.pricing.learned import FootingReport, Learned, RecipeScore, Step
+from handwerk.domain.pricing.level import ALL
+from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis
 from handwerk.domain.pricing.ports import PricePredictor, Progress
+from handwerk.domain.pricing.recipes import LEARNED, Recipe
 from handwerk.domain.pricing.trials import (
     Levels,
+    blend_weights,
     learn_all,
+    recipes_for,
     table_of,
     try_all,
     try_factor,
@@ -46,48 +52,63 @@ class Lesson(NamedTuple):
 
 
 async def learn(
-    footing: Footing, cases: Sequence[Case], predictor: PricePredictor, progress: Progress
+    footing: Footing,
+    cases: Sequence[Case],
+    predictor: PricePredictor,
+    progress: Progress,
+    nominal: float = NOMINAL_COVERAGE,
 ) -> Lesson:
-    """The back-test of one footing, and what it leaves behind."""
-    material = await _with_proven_trend(await read_material(footing, cases))
-    by_calendar, stood = await try_all(material, predictor, progress)
-    is_enough = len(by_calendar) >= ENOUGH_TRIALS
-    trials = by_calendar if is_enough else try_leaving_out(material)
+    """The back-test of one footing, and what it leaves behind; `nominal` is the share to hold."""
+    material, past, stood = await _with_proven_trend(await read_material(footing, cases))
+    by_calendar = len(cases) >= CALENDAR_FROM
+    trials = (
+        await try_all(material, predictor, progress)
+        if by_calendar
+        else await try_leaving_out(material, predictor)
+    )
     choice = choose(trials, has_calculation=footing.is_calculation)
-    report = _report(material, trials, choice)
+    weights = blend_weights(material, trials)
+    report = _report(material, trials, choice, weights, nominal)
     is_tried = len(errors_of(Contender.FIRM_FACTOR, trials)) >= FACTOR_TRIALS
     if choice.rung is None or choice.lower is None or not is_tried:
         return Lesson(report, None, None)
-    today = cases[-1].observation.day
-    levels = learn_all(material, cases, today)
+    today, all_places = cases[-1].observation.day, range(len(cases))
+    levels = learn_all(material, all_places, today)
     won = choice.rung is Basis.MODEL
-    trees = await predictor.fit(table_of(material, len(cases), levels, today)) if won else None
+    learning: dict[Recipe, float] = {each: weights[each] for each in LEARNED if each in weights}
+    table = table_of(material, all_places, levels, today)
     learned = Learned(
         rung=choice.rung,
         lower=choice.lower,
+        jobs=len(cases),
         levels=levels,
-        half_widths=_half_widths(trials),
+        scores=_scores(trials),
         # Never from jobs left out in turn, since those were answered by later ones, too.
-        steps=await _steps(footing, by_calendar, stood),
+        steps=await _steps(footing, past, stood),
         seen=learn_seen([case.job.facts for case in cases]),
         columns=material.columns if won else (),
+        typical=weights.get(Recipe.TYPICAL, 0.0) if won else 0.0,
     )
-    return Lesson(report, learned, trees)
+    return Lesson(report, learned, await predictor.fit(table, learning) if won else None)
 
 
-async def _with_proven_trend(material: Material) -> Material:
+async def _with_proven_trend(
+    material: Material,
+) -> tuple[Material, list[Trial], list[tuple[date, Levels]]]:
     """The material, with a yearly trend if the factor would have been nearer with one lately.
 
-    The firm's own calculation has the prices of its day already and needs none.
+    Besides, how the factor did in the past, and how it stood. The firm's own calculation has the
+    prices of its day already and needs no trend.
     """
+    plain, stood = await try_factor(material)
     if material.footing is Footing.CALCULATED:
-        return material
+        return material, plain, stood
     trending = material._replace(trend=True)
-    with_it, without = [
-        errors_of(Contender.FIRM_FACTOR, await try_factor(tried)) for tried in (trending, material)
-    ]
-    helps = bool(with_it) and _mean_size(with_it) < _mean_size(without)
-    return trending if helps else material
+    trials, then = await try_factor(trending)
+    with_it, without = (errors_of(Contender.FIRM_FACTOR, tried) for tried in (trials, plain))
+    if bool(with_it) and _mean_size(with_it) < _mean_size(without):
+        return trending, trials, then
+    return material, plain, stood
 
 
 def _mean_size(errors: Sequence[float]) -> float:
@@ -99,42 +120,66 @@ async def _steps(
     footing: Footing, trials: Sequence[Trial], stood: Sequence[tuple[date, Levels]]
 ) -> list[Step]:
     """The firm factor day by day in the past, where it had proved better by then."""
-    if not footing.is_calculation:
-        return []
     steps = []
     for day, levels in stood:
         await asyncio.sleep(0)
         before = [trial for trial in trials if trial.day < day]
-        width = half_width(errors_of(Contender.FIRM_FACTOR, before))
-        better = lower_rung(before, has_calculation=True) is Basis.FIRM_FACTOR
-        if ALL in levels and better and width is not None:
-            steps.append(Step(known_from=day, level=levels[ALL], half_width=width))
+        scores = scores_of(Contender.FIRM_FACTOR, before)
+        better = lower_rung(before, has_calculation=footing.is_calculation) is Basis.FIRM_FACTOR
+        if ALL in levels and better and len(scores) >= FACTOR_TRIALS:
+            steps.append(Step(known_from=day, levels=levels, scores=scores))
     return steps
 
 
-def _half_widths(trials: Sequence[Trial]) -> dict[Basis, float]:
-    widths = {
-        rung: half_width(errors_of(Contender(rung), trials))
-        for rung in (Basis.FIRM_FACTOR, Basis.MODEL)
-    }
-    return {rung: width for rung, width in widths.items() if width is not None}
+def _scores(trials: Sequence[Trial]) -> dict[Basis, list[float]]:
+    rungs = (Basis.FIRM_FACTOR, Basis.MODEL)
+    return {rung: found for rung in rungs if (found := scores_of(Contender(rung), trials))}
 
 
-def _report(material: Material, trials: Sequence[Trial], choice: Choice) -> FootingReport:
+def _report(
+    material: Material,
+    trials: Sequence[Trial],
+    choice: Choice,
+    weights: dict[Recipe, float],
+    nominal: float,
+) -> FootingReport:
     asked = [trial for trial in trials if Contender.MODEL in trial.errors] or trials
     scores = [value for name in Contender if (value := score(name, asked))]
     chosen = Contender(choice.rung) if choice.rung else None
-    width = half_width(errors_of(chosen, trials)) if chosen else None
+    width = (
+        half_width(scores_of(chosen, trials), len(material.cases), 0, nominal) if chosen else None
+    )
+    parts = slices(chosen, trials) if chosen else {}
     return FootingReport(
         footing=material.footing,
         jobs=len(material.cases),
         trials=len(asked),
         scores=scores,
+        recipes=_recipe_scores(material, trials, weights),
         chosen=choice.rung,
-        coverage=coverage(chosen, trials) if chosen else None,
-        interval_percent=_percent(width) if width is not None else None,
+        coverage=coverage(chosen, trials, nominal) if chosen else None,
+        interval_percent=_percent(width[0]) if width is not None else None,
+        by_type=parts.get("type", []),
+        by_size=parts.get("size", []),
+        by_year=parts.get("year", []),
         sentence=choice.sentence,
     )
+
+
+def _recipe_scores(
+    material: Material, trials: Sequence[Trial], weights: dict[Recipe, float]
+) -> list[RecipeScore]:
+    """How far off every recipe was alone, and what it counts in the blend."""
+    asked = [trial.recipes for trial in trials if trial.recipes]
+    return [
+        RecipeScore(
+            recipe=recipe,
+            mape=fmean(abs(math.expm1(errors[recipe])) for errors in asked),
+            weight=round(weights.get(recipe, 0.0), 4),
+        )
+        for recipe in recipes_for(material)
+        if asked
+    ]
 
 
 def _percent(width: float) -> tuple[float, float]:

@@ -4,139 +4,214 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 from statistics import median
+from typing import NamedTuple
 
-from handwerk.domain.pricing.backtest import MODEL_FROM, Contender, Fold, Trial, folds
+from handwerk.domain.pricing.backtest import (
+    FACTOR_FOLDS,
+    FACTOR_FROM,
+    LEFT_OUT,
+    MODEL_FROM,
+    Contender,
+    Trial,
+    folds,
+)
 from handwerk.domain.pricing.cases import Case, Material
+from handwerk.domain.pricing.features import learn_seen
 from handwerk.domain.pricing.footing import key, log
-from handwerk.domain.pricing.level import Level, learn_levels, recency
+from handwerk.domain.pricing.level import ALL, Level, learn_levels, years
 from handwerk.domain.pricing.ports import PricePredictor, Progress, Table
+from handwerk.domain.pricing.recipes import LEARNED, Recipe
+from handwerk.domain.pricing.stacking import weights_for
 
-# So many jobs of a type tell its price per m²; a factor on a calculation needs fewer.
-TYPE_FROM = 5
-FACTOR_FROM = 3
-# Trees forget more slowly than a level does: they need many jobs.
-TREES_HALF_LIFE_YEARS = 3.0
-# So many jobs at most are left out in turn, each of which learns all levels anew.
-LEFT_OUT = 30
+# So many jobs tell a price per m²; a factor on a calculation needs fewer.
+AREA_FROM = 5
+CALCULATION_FROM = 3
 
 Levels = dict[str, Level]
+Answers = dict[Recipe, float]
 
 
-async def try_all(
-    material: Material, predictor: PricePredictor, progress: Progress
-) -> tuple[list[Trial], list[tuple[date, Levels]]]:
-    """The trials of every fold, and the levels as they stood before each."""
+class Known(NamedTuple):
+    """What can be known before a fold: which jobs (by place), on which day, the levels then."""
+
+    places: Sequence[int]
+    day: date
+    levels: Levels
+
+
+async def try_all(material: Material, predictor: PricePredictor, progress: Progress) -> list[Trial]:
+    """The trials of every fold; each blends the recipes as the folds before it advise."""
     trials: list[Trial] = []
-    stood: list[tuple[date, Levels]] = []
     moves = folds(_days(material))
     for number, fold in enumerate(moves):
         await progress(number / len(moves), f"{material.footing}: asking about past jobs")
-        levels = _levels_before(material, fold)
-        residuals = await _residuals(material, fold, levels, predictor)
-        trials += _fold_trials(material, number, fold, levels, residuals)
-        stood.append((_days(material)[fold.start], levels))
+        known = _known(material, range(fold.known), _days(material)[fold.start])
+        asked = range(fold.start, fold.stop)
+        answers = await _answers(material, known, asked, predictor)
+        weights = _weights(material, trials, fold.known)
+        told = _Told(material, known)
+        trials += [told.trial(place, number, answers.get(place, {}), weights) for place in asked]
+    return trials
+
+
+async def try_factor(material: Material) -> tuple[list[Trial], list[tuple[date, Levels]]]:
+    """The trials of many folds without any model, and the levels as they stood before each."""
+    trials: list[Trial] = []
+    stood: list[tuple[date, Levels]] = []
+    for number, fold in enumerate(folds(_days(material), FACTOR_FROM, FACTOR_FOLDS)):
+        await asyncio.sleep(0)
+        known = _known(material, range(fold.known), _days(material)[fold.start])
+        told = _Told(material, known)
+        trials += [told.trial(place, number, {}, {}) for place in range(fold.start, fold.stop)]
+        stood.append((known.day, known.levels))
     return trials, stood
 
 
-async def try_factor(material: Material) -> list[Trial]:
-    """The trials of every fold without any model."""
-    trials: list[Trial] = []
-    for number, fold in enumerate(folds(_days(material))):
-        await asyncio.sleep(0)
-        levels = _levels_before(material, fold)
-        trials += _fold_trials(material, number, fold, levels, {})
-    return trials
+async def try_leaving_out(material: Material, predictor: PricePredictor) -> list[Trial]:
+    """Each job asked about knowing the others: of so few, the calendar tells too little."""
+    count = len(material.cases)
+    day = _days(material)[-1] if count else date.min
+    tried: list[tuple[_Told, int, Answers]] = []
+    for place in range(count):
+        known = _known(material, [other for other in range(count) if other != place], day)
+        answers = await _answers(material, known, [place], predictor)
+        tried.append((_Told(material, known), place, answers.get(place, {})))
+    alone = [told.trial(place, LEFT_OUT, answers, {}) for told, place, answers in tried]
+    return [
+        told.trial(
+            place,
+            LEFT_OUT,
+            answers,
+            _weights(material, [*alone[:place], *alone[place + 1 :]], count - 1),
+        )
+        for told, place, answers in tried
+    ]
 
 
-def try_leaving_out(material: Material) -> list[Trial]:
-    """Each of the newest jobs asked about knowing the others: the calendar tells too little."""
-    trials = []
-    newest = material.cases[-LEFT_OUT:]
-    for place, case in enumerate(newest):
-        others = [*newest[:place], *newest[place + 1 :]]
-        levels = learn_all(material, others, _days(material)[-1])
-        trials.append(_trial(material, case, 0, levels, _per_sqm(others), None))
-    return trials
-
-
-def learn_all(material: Material, cases: Sequence[Case], day: date) -> Levels:
-    """The levels that the cases show on `day`."""
+def learn_all(material: Material, places: Sequence[int], day: date) -> Levels:
+    """The levels that the jobs at these places show on `day`."""
     return learn_levels(
-        [case.observation for case in cases],
+        [material.cases[place].observation for place in places],
         day,
-        at_least=FACTOR_FROM if material.footing.is_calculation else TYPE_FROM,
+        at_least=CALCULATION_FROM if material.footing.is_calculation else AREA_FROM,
         trend=material.trend,
     )
 
 
-def table_of(material: Material, known: int, levels: Levels, day: date) -> Table:
-    """The first `known` jobs, for trees that are asked on `day`."""
-    places = [place for place in range(known) if material.cases[place].observation.group in levels]
+def table_of(material: Material, places: Sequence[int], levels: Levels, day: date) -> Table:
+    """The jobs at these places, for a model that is asked on `day`.
+
+    Targets stand against the level of all jobs: what a type does is for the model to learn.
+    """
     observed = [material.cases[place].observation for place in places]
+    common = levels[ALL]
     return Table(
         rows=[material.rows[place] for place in places],
-        targets=[job.log_ratio - levels[job.group].at(job.day) for job in observed],
-        weights=[recency(job.day, day, TREES_HALF_LIFE_YEARS) for job in observed],
+        targets=[job.log_ratio - common.at(job.day) for job in observed],
+        ages=[years(job.day, day) for job in observed],
+        columns=material.columns,
     )
 
 
-def _levels_before(material: Material, fold: Fold) -> Levels:
-    return learn_all(material, material.cases[: fold.known], _days(material)[fold.start])
+def recipes_for(material: Material) -> list[Recipe]:
+    """The recipes that these jobs allow: those that read words need some."""
+    has_words = any(column.is_term for column in material.columns)
+    return [Recipe.TYPICAL, *(each for each in LEARNED if has_words or not each.reads_words)]
 
 
-async def _residuals(
-    material: Material, fold: Fold, levels: Levels, predictor: PricePredictor
-) -> dict[int, float]:
-    """What trees of the known jobs add to the expected log price, by the place of the job.
+def blend_weights(material: Material, trials: Sequence[Trial]) -> dict[Recipe, float]:
+    """The weights that all trials advise."""
+    return _weights(material, trials, len(material.cases))
+
+
+class _Told:
+    """What those who know some of the jobs say about others."""
+
+    def __init__(self, material: Material, known: Known) -> None:
+        self._material = material
+        self._known = known
+        cases = [material.cases[place] for place in known.places]
+        self._per_sqm = _per_sqm(cases)
+        self._seen = learn_seen([case.job.facts for case in cases])
+
+    def trial(
+        self, place: int, number: int, answers: Answers, weights: dict[Recipe, float]
+    ) -> Trial:
+        """How far off everyone was who could answer; the model only where `weights` are known."""
+        case = self._material.cases[place]
+        log_base, observed = log(case.base), case.observation
+        said = self._plain(case, log_base)
+        common = self._known.levels.get(ALL)
+        recipes: dict[Recipe, float] = {}
+        if common is not None and answers:
+            start = log_base + common.at(observed.day) - case.log_price
+            recipes = {recipe: start + answer for recipe, answer in answers.items()}
+        errors = {name: answer - case.log_price for name, answer in said.items()}
+        if recipes and weights:
+            errors[Contender.MODEL] = sum(recipes[each] * weights[each] for each in weights)
+        return Trial(
+            day=observed.day,
+            fold=number,
+            errors=errors,
+            recipes=recipes,
+            known=len(self._known.places),
+            novelties=len(self._seen.novelties(case.job.facts)),
+            kind=case.job.facts.project_type,
+            log_price=case.log_price,
+        )
+
+    def _plain(self, case: Case, log_base: float) -> dict[Contender, float]:
+        facts = case.job.facts
+        is_calculation = self._material.footing.is_calculation
+        answers = {Contender.CALCULATION: log_base} if is_calculation else {}
+        level = self._known.levels.get(case.observation.group)
+        if level is not None:
+            answers[Contender.FIRM_FACTOR] = log_base + level.at(case.observation.day)
+        typical = self._per_sqm.get(key(facts.project_type))
+        if facts.total_area_sqm and typical is not None:
+            answers[Contender.PRICE_PER_SQM] = log(facts.total_area_sqm) + typical
+        return answers
+
+
+async def _answers(
+    material: Material, known: Known, asked: Sequence[int], predictor: PricePredictor
+) -> dict[int, Answers]:
+    """What every recipe adds to the level of all jobs, by the place of the job.
 
     Jobs of a type or group that the known ones lack are not answered.
     """
-    table = table_of(material, fold.known, levels, _days(material)[fold.start])
-    if len(table.rows) < MODEL_FROM:
+    if len(known.places) < MODEL_FROM or ALL not in known.levels:
         return {}
-    types = {key(case.job.facts.project_type) for case in material.cases[: fold.known]}
+    types = {key(material.cases[place].job.facts.project_type) for place in known.places}
     asked = [
         place
-        for place in range(fold.start, fold.stop)
-        if material.cases[place].observation.group in levels
+        for place in asked
+        if material.cases[place].observation.group in known.levels
         and key(material.cases[place].job.facts.project_type) in types
     ]
-    trees = await predictor.fit(table)
-    answers = await predictor.predict(trees, [material.rows[place] for place in asked])
-    return dict(zip(asked, answers, strict=True))
+    found = {place: {Recipe.TYPICAL: _typical(material, known, place)} for place in asked}
+    table = table_of(material, known.places, known.levels, known.day)
+    rows = [material.rows[place] for place in asked]
+    for recipe in recipes_for(material)[1:]:
+        learned = await predictor.fit(table, {recipe: 1.0})
+        for place, answer in zip(asked, await predictor.predict(learned, rows), strict=True):
+            found[place][recipe] = answer
+    return found
 
 
-def _fold_trials(
-    material: Material, number: int, fold: Fold, levels: Levels, residuals: dict[int, float]
-) -> list[Trial]:
-    per_sqm = _per_sqm(material.cases[: fold.known])
-    return [
-        _trial(material, material.cases[place], number, levels, per_sqm, residuals.get(place))
-        for place in range(fold.start, fold.stop)
-    ]
+def _typical(material: Material, known: Known, place: int) -> float:
+    """What the group of the job adds to the level of all."""
+    observed = material.cases[place].observation
+    return known.levels[observed.group].at(observed.day) - known.levels[ALL].at(observed.day)
 
 
-def _trial(
-    material: Material,
-    case: Case,
-    number: int,
-    levels: Levels,
-    per_sqm: dict[str, float],
-    residual: float | None,
-) -> Trial:
-    """How far off everyone was who could answer."""
-    facts, log_base = case.job.facts, log(case.base)
-    answers = {Contender.CALCULATION: log_base} if material.footing.is_calculation else {}
-    level = levels.get(case.observation.group)
-    if level is not None:
-        answers[Contender.FIRM_FACTOR] = log_base + level.at(case.observation.day)
-    if level is not None and residual is not None:
-        answers[Contender.MODEL] = log_base + level.at(case.observation.day) + residual
-    typical = per_sqm.get(key(facts.project_type))
-    if facts.total_area_sqm and typical is not None:
-        answers[Contender.PRICE_PER_SQM] = log(facts.total_area_sqm) + typical
-    errors = {name: answer - case.log_price for name, answer in answers.items()}
-    return Trial(case.observation.day, number, errors)
+def _weights(material: Material, trials: Sequence[Trial], jobs: int) -> dict[Recipe, float]:
+    recipes = recipes_for(material)
+    return weights_for(recipes, [trial.recipes for trial in trials if trial.recipes], jobs)
+
+
+def _known(material: Material, places: Sequence[int], day: date) -> Known:
+    return Known(places, day, learn_all(material, places, day))
 
 
 def _per_sqm(known: Sequence[Case]) -> dict[str, float]:

@@ -1,0 +1,126 @@
+"""Gaussian processes: a line, and on top of it what jobs near by had beside the line."""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+
+from handwerk.adapters.xgboost.lines import (
+    Fit,
+    middle,
+    off_by,
+    penalties_for,
+    tamed,
+)
+from handwerk.adapters.xgboost.matrices import INTERCEPT, Array, Scale
+
+# How far jobs are near, in deviations of a column.
+LENGTHS = (1.0, 2.0, 4.0)
+# What is near by weighs twice as much as a column of the line.
+NEARNESS = 2.0
+# The time and the memory of learning grow with the cube and the square of the jobs: the newest.
+MOST_JOBS = 300
+
+
+class Smooth(msgspec.Struct, frozen=True, tag="smooth"):
+    """What was learned: jobs as scaled rows (float64, row by row), and the weight of each.
+
+    `local` is 1 for columns in which jobs can be near; time goes on and has none that are.
+    `features` says by number which columns belong together in an explanation.
+    """
+
+    scale: Scale
+    common: float
+    length: float
+    jobs: bytes
+    weights: bytes
+    local: list[float]
+    features: list[int]
+
+    def predict(self, rows: Array) -> Array:
+        """The expected target of each row."""
+        return self._answers(self.scale(rows))
+
+    def contributions(self, rows: Array) -> Array:
+        """What each feature adds, told by its first column, and last what all share.
+
+        Shapley values over one order of the features and its reverse: each feature is put in place
+        of its average once among the first and once among the last.
+        """
+        scaled = self.scale(rows)
+        average = self._known().mean(axis=0)
+        order = sorted(set(self.features))
+        shares = np.zeros((len(rows), len(self.features) + 1))
+        shares[:, -1] = self._answers(average[None, :])[0]
+        for turn in (order, order[::-1]):
+            before = np.broadcast_to(average, scaled.shape)
+            steps = [before]
+            for feature in turn:
+                chosen = np.array(self.features) == feature
+                before = np.where(chosen, scaled, before)
+                steps.append(before)
+            answers = self._answers(np.concatenate(steps)).reshape(len(steps), len(rows))
+            for place, feature in enumerate(turn):
+                first = self.features.index(feature)
+                shares[:, first] += (answers[place + 1] - answers[place]) / 2
+        return shares
+
+    def _answers(self, scaled: Array) -> Array:
+        known = self._known()
+        local = np.array(self.local)
+        near = kernel(scaled, known, local, self.length)
+        answers: Array = near @ np.frombuffer(self.weights) + self.common
+        return answers
+
+    def _known(self) -> Array:
+        return np.frombuffer(self.jobs).reshape(-1, len(self.features))
+
+
+def kernel(rows: Array, others: Array, local: Array, length: float) -> Array:
+    """How alike jobs are: by the line, and by what is near."""
+    linear = rows @ others.T + INTERCEPT**2
+    mine, theirs = rows * local, others * local
+    apart = (mine**2).sum(axis=1)[:, None] + (theirs**2).sum(axis=1)[None, :]
+    apart -= 2 * (mine @ theirs.T)
+    alike: Array = linear + NEARNESS * np.exp(-np.maximum(apart, 0.0) / (2 * length**2))
+    return alike
+
+
+def fit_smooth(
+    rows: Array,
+    targets: Array,
+    weights: Array,
+    scale: Scale,
+    local: Sequence[float],
+    features: Sequence[int],
+) -> tuple[Smooth, Array]:
+    """The process, and for each job (the newest, `MOST_JOBS`) how far off the others' was."""
+    rows, targets, weights = rows[-MOST_JOBS:], targets[-MOST_JOBS:], weights[-MOST_JOBS:]
+    scaled, near = scale(rows), np.array(local)
+    centre = middle(targets, weights)
+    fits = []
+    for length in LENGTHS:
+        alike = kernel(scaled, scaled, near, length)
+        found = _solved(alike, targets - centre, weights, penalties_for(len(rows)))
+        fits.append((found, length, alike))
+    found, length, alike = min(fits, key=lambda fit: fit[0].error)
+    calm = tamed(targets - centre, found.left_out)
+    if calm is not None:
+        found = _solved(alike, calm, weights, (found.penalty,))
+    jobs, answer = scaled.tobytes(), found.coefficients.tobytes()
+    learned = Smooth(scale, centre, length, jobs, answer, list(local), list(features))
+    return learned, found.left_out
+
+
+def _solved(alike: Array, targets: Array, weights: Array, penalties: tuple[float, ...]) -> Fit:
+    """The best of the penalties, by the exact errors of leaving one out."""
+    roots = np.sqrt(weights)
+    values, vectors = np.linalg.eigh(alike * roots[:, None] * roots[None, :])
+    turned = vectors.T @ (targets * roots)
+    fits = []
+    for penalty in penalties:
+        shrunk = 1 / (np.maximum(values, 0.0) + penalty)
+        answer = vectors @ (shrunk * turned)
+        left_out = answer / (vectors**2 @ shrunk) / roots
+        fits.append(Fit(off_by(left_out, targets, weights), answer * roots, penalty, left_out))
+    return min(fits, key=lambda fit: fit.error)

@@ -1,0 +1,33 @@
+"""The recipes that are tried: ways of learning what makes a job dearer or cheaper than expected."""
+
+from enum import StrEnum
+
+
+class Recipe(StrEnum):
+    """One way of learning. What a recipe comes to is never chosen by hand: the back-test does it.
+
+    `TYPICAL` knows the job's group alone. The linear ones are ridge regressions; `RECENT` forgets,
+    half every two years. The smooth ones (Gaussian processes) answer as similar jobs came out, and
+    bend. `TREES` are gradient boosted. `…_THEN_TREES` let trees learn what a line or a smooth one
+    missed. `…_WITH_WORDS` look at frequent words of the description, too.
+    """
+
+    TYPICAL = "typical"
+    LINEAR = "linear"
+    RECENT = "linear_recent"
+    LINEAR_WITH_WORDS = "linear_with_words"
+    SMOOTH = "smooth"
+    SMOOTH_WITH_WORDS = "smooth_with_words"
+    TREES = "trees"
+    LINEAR_THEN_TREES = "linear_then_trees"
+    SMOOTH_THEN_TREES = "smooth_then_trees"
+
+    @property
+    def reads_words(self) -> bool:
+        """Whether it looks at the words of descriptions."""
+        return self in {Recipe.LINEAR_WITH_WORDS, Recipe.SMOOTH_WITH_WORDS}
+
+
+# After so many years a job counts half; the others count old and new jobs alike.
+HALF_LIFE_YEARS = {Recipe.RECENT: 2.0, Recipe.TREES: 3.0}
+LEARNED = tuple(recipe for recipe in Recipe if recipe is not Recipe.TYPICAL)

@@ -1,0 +1,91 @@
+"""How much each recipe counts in the blend: whoever was nearer on past jobs counts more.
+
+Weights are 0 or more and add up to 1. They make the squared errors of the blend on past jobs small
+(stacking: Wolpert 1992, Breiman 1996), newer jobs counting more and strange errors cut, but stay
+near to where they began as long as there are few jobs to judge by.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from handwerk.domain.pricing.recipes import Recipe
+
+Errors = Mapping[Recipe, float]
+
+# A past job counts half after so many newer ones.
+HALF_LIFE_JOBS = 60
+# What weights begin with counts as so many jobs.
+PRIOR_JOBS = 5.0
+# With few jobs the plain typical price is where to begin; with so many it is half of it.
+TYPICAL_JOBS = 10
+STEPS, STEP = 200, 0.5
+# Strange is beyond so many times the median size of the best recipe's errors, and beyond 5 %.
+STRANGE, LEAST = 4.5, 0.07
+# A weight below this is none: the recipe need not be learned.
+NEGLIGIBLE = 0.02
+
+
+def weights_for(
+    recipes: Sequence[Recipe], trials: Sequence[Errors], jobs: int
+) -> dict[Recipe, float]:
+    """The weights that past errors (oldest first) advise, for learning from `jobs` jobs."""
+    asked = [trial for trial in trials if all(recipe in trial for recipe in recipes)]
+    begun = _beginning(recipes, jobs)
+    products = _products(recipes, asked)
+    size = sum(products[at][at] for at in range(len(recipes))) / len(recipes)
+    pull = PRIOR_JOBS / (len(asked) + PRIOR_JOBS)
+    weights = list(begun)
+    for _ in range(STEPS if size > 0 else 0):
+        weights = _stepped(weights, begun, products, size, pull)
+    return _without_trifles(recipes, weights)
+
+
+def _beginning(recipes: Sequence[Recipe], jobs: int) -> list[float]:
+    """Equal weights, but more for the typical price where jobs are few."""
+    typical = TYPICAL_JOBS / (TYPICAL_JOBS + jobs)
+    rest = (1 - typical) / max(1, len(recipes) - 1)
+    return [typical if recipe is Recipe.TYPICAL else rest for recipe in recipes]
+
+
+def _products(recipes: Sequence[Recipe], trials: Sequence[Errors]) -> list[list[float]]:
+    """Weighted means of the products of errors, recipe by recipe."""
+    limit = _limit(recipes, trials)
+    total, sums = 0.0, [[0.0] * len(recipes) for _ in recipes]
+    for place, trial in enumerate(trials):
+        weight = 0.5 ** ((len(trials) - 1 - place) / HALF_LIFE_JOBS)
+        cut = [max(-limit, min(limit, trial[recipe])) for recipe in recipes]
+        total += weight
+        for row, one in zip(sums, cut, strict=True):
+            for column, other in enumerate(cut):
+                row[column] += weight * one * other
+    return [[value / total for value in row] for row in sums] if total else sums
+
+
+def _limit(recipes: Sequence[Recipe], trials: Sequence[Errors]) -> float:
+    sizes = [median(abs(trial[recipe]) for trial in trials) for recipe in recipes if trials]
+    return STRANGE * max(min(sizes, default=0.0), LEAST / STRANGE)
+
+
+def _stepped(
+    weights: Sequence[float],
+    begun: Sequence[float],
+    products: Sequence[Sequence[float]],
+    size: float,
+    pull: float,
+) -> list[float]:
+    """One step of exponentiated gradient descent, which keeps weights above 0 and their sum 1."""
+    count = len(weights)
+    moved = []
+    for weight, start, row in zip(weights, begun, products, strict=True):
+        slope = 2 * sum(value * other for value, other in zip(row, weights, strict=True)) / size
+        slope += 2 * pull * count * (weight - start)
+        moved.append(weight * math.exp(-STEP * slope))
+    total = sum(moved)
+    return [weight / total for weight in moved]
+
+
+def _without_trifles(recipes: Sequence[Recipe], weights: Sequence[float]) -> dict[Recipe, float]:
+    kept = {r: w for r, w in zip(recipes, weights, strict=True) if w >= NEGLIGIBLE}
+    total = sum(kept.values())
+    return {recipe: weight / total for recipe, weight in kept.items()}
