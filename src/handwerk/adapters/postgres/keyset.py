@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import (
     Column,
     ColumnElement,
+    CompoundSelect,
     Select,
     Table,
     bindparam,
@@ -40,7 +41,9 @@ class Listed:
 
     The sum of `kept_count` is the number of all its rows; without one they are counted, which will
     do for a short list. `keys` names the columns by which fields are sorted that are not sorted by
-    their own, which must be among the columns.
+    their own, which must be among the columns. Where the filters' rows are quicker counted
+    elsewhere, `one_each` has a row for each. A list that `is_long` has each choice of filters
+    planned for what is asked.
     """
 
     table: Table
@@ -48,11 +51,24 @@ class Listed:
     filters: Mapping[str, ColumnElement[bool]]
     kept_count: Column[int] | None
     keys: Mapping[str, str] = field(default_factory=dict)
+    one_each: Select[Any] | CompoundSelect[Any] | None = None
+    is_long: bool = False
 
     def key(self, sort: str) -> str:
         """The name of the column by which the rows are sorted."""
         name = sort.removeprefix("-")
         return self.keys.get(name, name)
+
+
+class Reckoned(NamedTuple):
+    """What is known before a list is read: its total, by estimate, and how to read it.
+
+    The filters `for_count` serve to count what others choose already: the rows are met soon enough
+    in the order of the list.
+    """
+
+    total: int | None = None
+    for_count: frozenset[str] = frozenset()
 
 
 class _Shape(NamedTuple):
@@ -62,6 +78,7 @@ class _Shape(NamedTuple):
     place: str
     rows: int
     skips: bool
+    reckoned: Reckoned
 
 
 async def walk(
@@ -71,6 +88,7 @@ async def walk(
     request: PageRequest,
     make: Callable[[Row], T],
     asked: Mapping[str, Any] | None = None,
+    reckoned: Reckoned | None = None,
 ) -> Page[T]:
     """The part of `listed` that `request` names, of the rows that match the filters `given`.
 
@@ -78,20 +96,26 @@ async def walk(
     """
     filters = frozenset(given)
     # One row more than asked for tells whether a next part exists.
-    shape = _Shape(request.sort, _place(request.cursor), request.limit + 1, request.skip > 0)
+    reckoned = reckoned or Reckoned()
+    how = reckoned._replace(total=None if reckoned.total is None else 0)
+    shape = _Shape(request.sort, _place(request.cursor), request.limit + 1, request.skip > 0, how)
     statement = _statement(listed, filters, shape)
     named = given | dict(asked or {})
     values = named | {"skip": request.skip}
     if request.cursor is not None:
         values |= {"last_value": request.cursor.value, "last_id": request.cursor.id}
     try:
-        rows = await database.all(statement.sql, statement.params(values))
+        planned = listed.is_long and bool(filters)
+        rows = await database.all(statement.sql, statement.params(values), planned=planned)
     except InvalidInput as error:
         if request.cursor is None:
             raise
         # Everything else was checked: somebody made up the cursor's value.
         raise ForeignCursor from error
-    total, estimated = await _total(database, listed, filters, named, rows)
+    if reckoned.total is not None:
+        total, estimated = reckoned.total, True
+    else:
+        total, estimated = await _total(database, listed, filters, named, rows)
     more = len(rows) > request.limit
     rows = rows[: request.limit]
     items = [make(row[:-1]) for row in rows]
@@ -110,7 +134,8 @@ async def _total(
         total = rows[0][-1]
     else:
         counting = _counting(listed, filters)
-        row = await database.one(counting.sql, counting.params(values))
+        planned = listed.is_long and bool(filters)
+        row = await database.one(counting.sql, counting.params(values), planned=planned)
         total = row[0] if row else 0
     is_kept = not filters and listed.kept_count is not None
     if is_kept or total <= EXACT_UP_TO:
@@ -146,8 +171,10 @@ def _statement(listed: Listed, filters: frozenset[str], shape: _Shape) -> Statem
     # which takes longer than to read the fifty rows.
     limit: Any = literal_column(str(shape.rows))
     sort, place = shape.sort, shape.place
-    total = _count(listed, filters).scalar_subquery().label("total")
-    rows = select(*listed.columns).where(*_chosen(listed, filters))
+    total: Any = literal_column("0").label("total")
+    if shape.reckoned.total is None:
+        total = _count(listed, filters).scalar_subquery().label("total")
+    rows = select(*listed.columns).where(*_chosen(listed, filters - shape.reckoned.for_count))
     order = _order(listed, listed.table.c, sort)
     if place == "start":
         ordered = rows.add_columns(total).order_by(*order).limit(limit)
@@ -173,9 +200,10 @@ def _planning(listed: Listed, filters: frozenset[str]) -> Statement:
 def _count(listed: Listed, filters: frozenset[str]) -> Select[Any]:
     if not filters and listed.kept_count is not None:
         return select(func.sum(listed.kept_count))
-    some: Select[Any] = (
-        select(literal_column("1")).select_from(listed.table).where(*_chosen(listed, filters))
-    )
+    some: Any = listed.one_each
+    if some is None:
+        one: Select[Any] = select(literal_column("1").label("one"))
+        some = one.select_from(listed.table).where(*_chosen(listed, filters))
     return select(func.count()).select_from(some.limit(EXACT_UP_TO + 1).subquery())
 
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     null,
     select,
+    union_all,
     update,
 )
 
@@ -128,6 +129,29 @@ _HISTORY = Listed(
 )
 _TOLD = [material_price.c[field] for field in ("price", "region", "valid_from", "valid_to")]
 _HELD = price_on(material.c.id, _DAY, _REGION, *_TOLD).lateral("held")
+_ELSEWHERE = material_price.alias("nationwide")
+_ONE: Any = literal_column("1").label("one")
+
+
+def _holds_in(price: Any, region: ColumnElement[bool]) -> ColumnElement[bool]:
+    ends_later = price.c.valid_to.is_(None) | (price.c.valid_to >= _DAY)
+    return and_(region, price.c.valid_from <= _DAY, ends_later)
+
+
+# At most one price of a material holds nationwide, and one in the region: so the materials that
+# have a price are counted without looking at the materials.
+_PRICED = union_all(
+    select(_ONE).where(_holds_in(material_price, material_price.c.region.is_(None))),
+    select(_ONE).where(
+        _holds_in(material_price, material_price.c.region == _REGION),
+        ~exists(
+            select(_ELSEWHERE.c.id).where(
+                _ELSEWHERE.c.material_id == material_price.c.material_id,
+                _holds_in(_ELSEWHERE, _ELSEWHERE.c.region.is_(None)),
+            )
+        ),
+    ),
+)
 _CURRENT = Listed(
     table=material,
     columns=[
@@ -141,6 +165,7 @@ _CURRENT = Listed(
     filters={
         "has_price": exists(select(material_price.c.id).where(_holds(material.c.id, _DAY, _REGION)))
     },
+    one_each=_PRICED,
 )
 
 

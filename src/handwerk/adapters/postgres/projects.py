@@ -1,14 +1,25 @@
 """Projects in PostgreSQL."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
-from handwerk.adapters.postgres.database import Database, Row, compiled
-from handwerk.adapters.postgres.keyset import Listed, walk
+from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
+from handwerk.adapters.postgres.keyset import EXACT_UP_TO, Listed, Reckoned, walk
 from handwerk.adapters.postgres.tables.projects import project, project_count
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.kernel.pages import Page, PageRequest
@@ -31,6 +42,13 @@ COUNTS = project.c.cancels.is_(None) & ~exists(
 COLUMNS: list[Any] = [*(project.c[field] for field in STORED), _CANCELLED_BY]
 CANCELLED_ONCE = "project_cancelled_once"
 
+# So many rows are looked at to reckon how many hold a text.
+SAMPLE = 3_000
+# What the sample takes for so many times the exact bound is beyond it, whatever chance did.
+SURELY_MANY = 3
+# Where more than this part of all rows fits, the list's order leads to a page of them in no time.
+OFTEN = 0.004
+
 _PLACES: dict[str, Any] = {field: bindparam(field) for field in STORED}
 _BY_ID = select(*COLUMNS).where(project.c.id == bindparam("wanted"))
 _GET = compiled(_BY_ID).sql
@@ -38,19 +56,27 @@ _LOCK = compiled(_BY_ID.with_for_update(of=project)).sql
 _ADD = compiled(insert(project).values(_PLACES))
 _SAVE = compiled(update(project).values(_PLACES).where(project.c.id == bindparam("wanted")))
 
+
+def _filters(source: Any) -> dict[str, ColumnElement[bool]]:
+    """What chooses rows of `source`; `grams` chooses by the index what `q` looks at by itself."""
+    return {
+        "project_type": source.c.project_type == bindparam("project_type"),
+        "region": source.c.region == bindparam("region"),
+        "wood_type": source.c.wood_type == bindparam("wood_type"),
+        "is_finalized": source.c.is_finalized == bindparam("is_finalized"),
+        "from_date": source.c.project_date >= bindparam("from_date"),
+        "to_date": source.c.project_date <= bindparam("to_date"),
+        "q": func.strpos(source.c.said, func.sought(bindparam("q"))) > 0,
+        "grams": func.grams(source.c.said).op("@>")(func.sought_grams(bindparam("grams"))),
+    }
+
+
 _LISTED = Listed(
     table=project,
     columns=COLUMNS,
     kept_count=project_count.c.projects,
-    filters={
-        "project_type": project.c.project_type == bindparam("project_type"),
-        "region": project.c.region == bindparam("region"),
-        "wood_type": project.c.wood_type == bindparam("wood_type"),
-        "is_finalized": project.c.is_finalized == bindparam("is_finalized"),
-        "from_date": project.c.project_date >= bindparam("from_date"),
-        "to_date": project.c.project_date <= bindparam("to_date"),
-        "q": func.strpos(project.c.said, func.sought(bindparam("q"))) > 0,
-    },
+    filters=_filters(project),
+    is_long=True,
 )
 # The key is read only where it sorts: it is as long as the name, and most lists are by time.
 _BY_NAME = replace(_LISTED, columns=[*COLUMNS, project.c.name_key], keys={"name": "name_key"})
@@ -70,11 +96,35 @@ class PostgresProjects:
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names."""
         given = {name: value for name, value in _given(wanted) if value is not None}
+        reckoned = await self._reckoned(given)
         if request.sort.removeprefix("-") in _BY_NAME.keys:
             return await walk(
-                self._database, _BY_NAME, given, request, lambda row: project_of(row[:-1])
+                self._database,
+                _BY_NAME,
+                given,
+                request,
+                lambda row: project_of(row[:-1]),
+                reckoned=reckoned,
             )
-        return await walk(self._database, _LISTED, given, request, project_of)
+        return await walk(self._database, _LISTED, given, request, project_of, reckoned=reckoned)
+
+    async def _reckoned(self, given: dict[str, Any]) -> Reckoned:
+        """How to read what `given` asks for, which gets the index's filter where it is of use.
+
+        By the index, many finds would all be read before the first could be told; in the list's
+        order, few would be looked for in all the rows. PostgreSQL can't tell how many there are.
+        """
+        if "q" not in given:
+            return Reckoned()
+        statement = _sampling(frozenset(given))
+        row = await self._database.one(statement.sql, statement.params(given), planned=True)
+        found, looked_at, projects = row or (0, 0, 0)
+        total = round(projects * found / max(looked_at, 1))
+        if total > SURELY_MANY * EXACT_UP_TO:
+            return Reckoned(total)
+        given["grams"] = given["q"]
+        often = found > looked_at * OFTEN
+        return Reckoned(for_count=frozenset({"grams"}) if often else frozenset())
 
 
 class ProjectStore:
@@ -95,6 +145,17 @@ class ProjectStore:
     def save(self, changed: Project) -> None:
         """Note what changed in a locked project."""
         self._unit.write(_SAVE, msgspec.structs.asdict(changed) | {"wanted": changed.id})
+
+
+@lru_cache(maxsize=128)
+def _sampling(filters: frozenset[str]) -> Statement:
+    """Counts some thousand rows, the same as long as nothing is written: what fits, and in all."""
+    projects = select(func.sum(project_count.c.projects)).scalar_subquery()
+    percent = func.least(100, 100.0 * SAMPLE / func.greatest(projects, 1))
+    some = project.tablesample(func.system(percent), seed=literal_column("1"))
+    known = _filters(some)
+    fits = and_(*(known[name] for name in sorted(filters)))
+    return compiled(select(func.count().filter(fits), func.count(), projects).select_from(some))
 
 
 def project_of(row: Row) -> Project:

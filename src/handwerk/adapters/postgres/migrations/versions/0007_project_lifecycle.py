@@ -24,8 +24,8 @@ RETURN '  ' || btrim(regexp_replace(
 
 CREATE FUNCTION grams(said text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN string_to_array(
-    regexp_replace(said, '(...)', E'\\1\x01', 'g')
-        || regexp_replace(substr(said, 2), '(...)', E'\\1\x01', 'g')
+    regexp_replace(said, '(...)', E'\\1\x01', 'g') || E'\x01'
+        || regexp_replace(substr(said, 2), '(...)', E'\\1\x01', 'g') || E'\x01'
         || regexp_replace(substr(said, 3), '(...)', E'\\1\x01', 'g'),
     E'\x01'
 );
