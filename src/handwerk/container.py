@@ -21,6 +21,7 @@ from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.exports import PostgresPriceLists
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.index_migrations import PostgresMigrations
 from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
@@ -166,6 +167,7 @@ class Container(containers.DeclarativeContainer):
     project_statistics = providers.Singleton(PostgresProjectStatistics, database)
     materials = providers.Singleton(PostgresMaterials, database)
     prices = providers.Singleton(PostgresMaterialPrices, database)
+    price_lists = providers.Singleton(PostgresPriceLists, database)
     project_materials = providers.Singleton(PostgresProjectMaterials, database)
     receipts = providers.Singleton(PostgresReceipts, database)
     settings = providers.Singleton(PostgresSettings, database)

@@ -77,3 +77,20 @@ def _known(
         )[:2],
         named=tuple(m for m in oldest if m.name == wanted.name)[:2],
     )
+
+
+class MemoryPriceLists:
+    """Reads the prices of many materials."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    async def of(self, material_ids: Sequence[UUID]) -> dict[UUID, list[MaterialPrice]]:
+        """All prices of each of these materials."""
+        return {
+            each: sorted(
+                self._shelf.history(each),
+                key=lambda price: (price.region is not None, price.region or "", price.valid_from),
+            )
+            for each in material_ids
+        }

@@ -17,6 +17,7 @@ from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.materials import ports as materials
+from handwerk.domain.materials.exporting import ports as material_exports
 from handwerk.domain.pricing import ports as pricing
 from handwerk.domain.projects import ports as projects
 from handwerk.domain.projects.bin import ports as project_bin
@@ -32,6 +33,7 @@ ClockNeed = Annotated[Clock, _UNCHECKED]
 FilesNeed = Annotated[FileStore, _UNCHECKED]
 # Who holds it may import while a client waits.
 TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
+PriceListsNeed = Annotated[material_exports.PriceLists, _UNCHECKED]
 WorkbooksNeed = Annotated[tables.Workbooks, _UNCHECKED]
 ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
 ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]

@@ -110,7 +110,7 @@ def _field_error(told: dict[str, str]) -> FieldError:
 
 
 # Litestar names the handler's parameter; these are called otherwise in the URL.
-_IN_URL = {"from_date": "from", "to_date": "to", "day": "date"}
+_IN_URL = {"from_date": "from", "to_date": "to", "day": "date", "wanted_format": "format"}
 _TOLD = {
     404: "There is nothing at this path.",
     405: "This path does not take this method.",

@@ -217,7 +217,8 @@ def _answer(operation: Operation, status: int, kind: Any, known: Schemas) -> Sch
         media_type = problems.PROBLEM_JSON
         schema = {"anyOf": [schema, {"$ref": "#/components/schemas/Problem"}]}
     content = {"schema": schema} | _example(examples.of(operation.handler, kind))
-    return answer | {"content": {media_type: content}}
+    kinds = (media_type, *operation.also_media) if goes_well(status) else (media_type,)
+    return answer | {"content": dict.fromkeys(kinds, content)}
 
 
 def _example(value: object | None) -> Schema:

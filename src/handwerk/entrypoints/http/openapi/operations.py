@@ -59,6 +59,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[int, Any]
     told: dict[int, str]
     media_type: str
+    also_media: tuple[str, ...]
     sortable: frozenset[str]
     once: bool
     open: bool
@@ -126,6 +127,7 @@ def _operation(route: HTTPRoute, method: str, handler: HTTPRouteHandler) -> Oper
         told=told,
         # Handlers that answer bytes say of what kind; all others answer JSON.
         media_type=str(getattr(handler.media_type, "value", handler.media_type)) or JSON,
+        also_media=opt.get("also_media", ()),
         sortable=opt.get("sortable", frozenset()),
         once="receipts" in hints,
         open=not isinstance(declared(opt), Permission),

@@ -1,0 +1,1 @@
+"""Export of materials and their prices as a table that can be imported again."""

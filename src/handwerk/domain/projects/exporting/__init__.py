@@ -1,0 +1,1 @@
+"""Export of projects as a table that can be imported again."""

@@ -1,0 +1,92 @@
+"""Tables that are answered: as CSV or XLSX, piece by piece, in the client's language."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from litestar.params import Parameter
+from litestar.response import Stream
+
+from handwerk.domain.tables.language import Language, preferred
+from handwerk.domain.tables.ports import SheetWriter, Workbooks
+from handwerk.domain.tables.writing import CsvWriter
+from handwerk.entrypoints.http.asking import NotAcceptable
+from handwerk.entrypoints.http.json import StrictRequest
+from handwerk.entrypoints.http.malformed import told
+
+CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NOT_ACCEPTABLE = f"The table is {CSV} or {XLSX}; ask for one of them."
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+FormatText = Annotated[
+    Format | None,
+    Parameter(query="format", description="`csv` or `xlsx`; if not given, what `Accept` says."),
+]
+# What makes the pieces: told where to write, in which language, and where to do blocking work.
+Make = Callable[..., AsyncIterator[bytes]]
+
+
+async def table_response(
+    request: StrictRequest,
+    name: str,
+    today: date,
+    wanted: Format | None,
+    workbooks: Workbooks,
+    make: Make,
+) -> Stream:
+    """The pieces that `make` makes, as a file to be saved; what it refuses is raised here."""
+    kind = wanted or _accepted(request.header(b"accept") or "*/*")
+    language = preferred(request.header(b"accept-language") or "")
+    pieces = make(
+        writer=_writer(kind, language, workbooks), language=language, offload=asyncio.to_thread
+    )
+    first = await anext(pieces)
+    filename = f"{name}-{today.isoformat()}.{kind}"
+    return Stream(
+        _all(first, pieces),
+        media_type=XLSX if kind is Format.XLSX else f"{CSV}; charset=utf-8",
+        headers={
+            "Content-Disposition": f'attachment; filename="{filename}"',
+            "Content-Language": str(language),
+            "Vary": "Accept, Accept-Language",
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+def _writer(kind: Format, language: Language, workbooks: Workbooks) -> SheetWriter:
+    return workbooks.writer() if kind is Format.XLSX else CsvWriter(language)
+
+
+async def _all(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in others:
+        yield piece
+
+
+_KINDS: dict[str, Format] = {
+    CSV: Format.CSV,
+    "text/*": Format.CSV,
+    "*/*": Format.CSV,
+    XLSX: Format.XLSX,
+    "application/*": Format.XLSX,
+}
+
+
+def _accepted(accept: str) -> Format:
+    """The first of the kinds that the client takes; `NotAcceptable` where it takes neither."""
+    for part in accept.lower().split(","):
+        kind, *more = (piece.strip() for piece in part.split(";"))
+        if kind in _KINDS and not any(piece in {"q=0", "q=0.0"} for piece in more):
+            return _KINDS[kind]
+    raise NotAcceptable(f"{NOT_ACCEPTABLE} You take only '{told(accept)}'.")
