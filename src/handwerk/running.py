@@ -256,6 +256,8 @@ def _needs(container: Container) -> Needs:
         index=container.index(),
         embedder=container.embedder(),
         finished=container.finished(),
+        finished_count=container.finished(),
+        registry=container.registry(),
         predictor=container.predictor(),
         statistics=container.project_statistics(),
         job_store=container.job_store(),

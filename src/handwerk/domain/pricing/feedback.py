@@ -72,7 +72,7 @@ class PredictionRecord(Prediction, frozen=True, kw_only=True):
     version: int = 1
 
     def told(self, said: FeedbackInput, now: datetime) -> "PredictionRecord":
-        """This record after feedback was given."""
+        """This record after more was said of it."""
         feedback = (self.feedback or Feedback(given_at=now)).then(said, now)
         return self.with_feedback(feedback, self.version)
 

@@ -9,10 +9,13 @@ from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs.model import Job
 from handwerk.domain.kernel.errors import Conflict
 from handwerk.domain.kernel.transaction import JobRequest, Receipt, Transaction
+from handwerk.domain.pricing.ports import FinishedCount, Registry
 from handwerk.domain.pricing.use_cases.training import TRAINING
 
 # How often to ask again when trainings begin and end between two looks.
 _LOOKS = 3
+# A training runs on its own after this many newly finished jobs, or a tenth of those learned from.
+FEWEST_NEW = 10
 
 
 class UnfinishedJobs(Protocol):
@@ -46,6 +49,28 @@ async def queue_training(
         if under_way is not None:
             return under_way.id
     raise Conflict("Trainings begin and end faster than they can be told apart; try again.")
+
+
+async def train_if_due(
+    *,
+    actor: Actor,
+    finished: FinishedCount,
+    registry: Registry,
+    transactions: Callable[[], Transaction],
+) -> bool:
+    """Queue a training where enough jobs were finished since the newest one; at most one waits."""
+    actor.require(Permission.MODEL_TRAIN)
+    if not is_due(await finished.count(), await registry.jobs_of_newest()):
+        return False
+    async with transactions() as tx:
+        tx.enqueue(_training(actor))
+        await tx.commit()
+    return True
+
+
+def is_due(now: int, learned: int) -> bool:
+    """Whether `now` finished jobs are enough more than the `learned` ones: ten, or a tenth."""
+    return now - learned >= max(FEWEST_NEW, learned // 10)
 
 
 def _training(actor: Actor) -> JobRequest:

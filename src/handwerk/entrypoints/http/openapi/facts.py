@@ -29,8 +29,17 @@ from handwerk.domain.materials.model import (
     MaterialInput,
 )
 from handwerk.domain.materials.prices import CurrentPrice, MaterialPrice, PriceInput
+from handwerk.domain.pricing.costing import MAX_POSITIONS, RATES, CalculationInput
+from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord
 from handwerk.domain.pricing.model import MAX_MATERIALS, Prediction, PredictionInput
 from handwerk.domain.projects.bin.model import DeletedProject
+from handwerk.domain.pricing.upholstery import (
+    MAX_PIECES,
+    MAX_THICKNESS,
+    MAX_WIDTH,
+    CushionInput,
+)
+from handwerk.domain.pricing.use_cases.predicting import MAX_BATCH as MAX_JOBS
 from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.model import (
     MAX_DESCRIPTION,
@@ -59,6 +68,7 @@ from handwerk.domain.settings.model import (
     SettingsInput,
 )
 from handwerk.entrypoints.http.bodies import MaterialBody, ProjectBody, UserBody
+from handwerk.entrypoints.http.routes.predictions import BatchOrder
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
 from handwerk.entrypoints.http.routes.tasks import FailedKind
 
@@ -104,6 +114,10 @@ def _prices(about: str) -> Schema:
     names = {"propertyNames": {"minLength": 1, "maxLength": 50}}
     prices = {"additionalProperties": {"minimum": 0, "maximum": float(MAX_EUROS)}}
     return {"description": about, "maxProperties": MAX_ENTRIES, **names, **prices}
+
+
+def _size(about: str, high: Decimal) -> Schema:
+    return {"description": about, "minimum": float(THOUSANDTH), "maximum": float(high)}
 
 
 _READ_ONLY: Facts = {
@@ -174,6 +188,64 @@ _PREDICTION: Facts = _KIND | {
     "final_price": _euros("For context alone: it never feeds the answer."),
 }
 _SHARE: Schema = {"minimum": 0, "maximum": 1}
+_FEEDBACK: Facts = {
+    "actual_price": _euros("What the job came to, in euros net.") | {"minimum": float(CENT)},
+    "was_accepted": {"description": "Whether the customer took the offer."},
+    "was_profitable": {"description": "Whether the job paid; reckoned from the prices if not."},
+    "user_modified_price": _euros("What was offered instead, in euros net.")
+    | {"minimum": float(CENT)},
+}
+_BATCH_OF_JOBS: Facts = {
+    "items": {
+        "description": "What `/predictions/predict` takes, 1 to 1,000 times.",
+        "minItems": 1,
+        "maxItems": MAX_JOBS,
+        "items": {"$ref": "#/components/schemas/PredictionInput"},
+    }
+}
+_BATCH_OF_PRICES: Facts = {
+    "results": {
+        "items": {
+            "anyOf": [
+                {"$ref": "#/components/schemas/Prediction"},
+                {
+                    "type": "object",
+                    "properties": {"error": {"$ref": "#/components/schemas/Refusal"}},
+                    "required": ["error"],
+                },
+            ]
+        }
+    }
+}
+_CUSHION: Facts = {
+    "width": _size("In cm.", MAX_WIDTH),
+    "depth": _size("In cm.", MAX_WIDTH),
+    "thickness": _size("Of the foam, in cm.", MAX_THICKNESS),
+    "foam_type": {"description": "One of the settings' `foam_types`."},
+    "seam": {"description": "One of the settings' `seam_extras`."},
+    "fabric_price": _euros("In euros per m²; the settings' if not."),
+    "antirutsch": {"description": "With an anti-slip underlay."},
+    "zipper": {"description": "With a zip."},
+    "quantity": _number("So many that are alike.", MAX_PIECES, low=1),
+    "labor_rate": _euros("In euros per hour; the settings' if not."),
+    "tax_rate": {"description": "As a share; the settings' if not.", **_SHARE},
+}
+_CALCULATION: Facts = {
+    "project_type": _text("Kind of job; Polsterei takes the upholsterer's rate.", MAX_WORD),
+    "region": _text("Whose material prices come before the nationwide ones.", MAX_WORD),
+    "project_date": {"description": "The day at whose prices known materials count."},
+    "material_cost": _euros("Material in one sum, in euros net."),
+    "labor_hours": _number("Hours of work.", MAX_QUANTITY),
+    "machine_hours": _number("Hours of machines.", MAX_QUANTITY),
+    "third_party_cost": _euros("Work of others in one sum, in euros net."),
+    "labor_rate_per_hour": _euros("In euros per hour; the settings' if not."),
+    "machine_rate_per_hour": _euros("In euros per hour; the settings' if not."),
+    **{field: _within(field, "Instead of the settings'.") for field in RATES},
+    **{
+        field: {"maxItems": MAX_POSITIONS}
+        for field in ("materials", "labor", "machines", "third_party")
+    },
+}
 _PREDICTED: Facts = {
     "coverage": {"description": "The share of cases that the interval is built to hold.", **_SHARE},
     "confidence_score": _SHARE,
@@ -297,6 +369,12 @@ _FACTS: dict[type, Facts] = {
     ProjectMaterialInput: _LINE,
     PredictionInput: _PREDICTION,
     Prediction: _PREDICTED,
+    PredictionRecord: _PREDICTED,
+    FeedbackInput: _FEEDBACK,
+    BatchOrder: _BATCH_OF_JOBS,
+    BatchAnswer: _BATCH_OF_PRICES,
+    CalculationInput: _CALCULATION,
+    CushionInput: _CUSHION,
     FirmSettings: _SETTINGS,
     SettingsInput: _SETTINGS,
     User: _USER,

@@ -16,6 +16,7 @@ from handwerk.entrypoints.http.openapi.examples import (
     search,
     tasks,
 )
+from handwerk.entrypoints.http.openapi.examples.pricing import MODEL_VERSION
 from handwerk.entrypoints.http.openapi.examples.shared import (
     LINE_ID,
     MIGRATION_ID,
@@ -30,13 +31,14 @@ _OF_OPERATION: dict[tuple[str, Any], object] = {
     **firm.OF_OPERATION,
     **materials.OF_OPERATION,
     **people.OF_OPERATION,
+    **pricing.OF_OPERATION,
     **projects.OF_OPERATION,
     **tasks.OF_OPERATION,
 }
 _IN_PATH: dict[str, object] = {
     "id": PROJECT_ID,
     "line_id": LINE_ID,
-    "task_id": TASK_ID,
+    "task_id": TASK_ID, "version": MODEL_VERSION,
     "migration_id": MIGRATION_ID,
 }
 
