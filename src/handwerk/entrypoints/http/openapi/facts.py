@@ -68,7 +68,7 @@ from handwerk.domain.settings.model import (
     SettingsInput,
 )
 from handwerk.entrypoints.http.bodies import MaterialBody, ProjectBody, UserBody
-from handwerk.entrypoints.http.routes.predictions import BatchOrder
+from handwerk.entrypoints.http.routes.predictions import BatchAnswer, BatchOrder
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
 from handwerk.entrypoints.http.routes.tasks import FailedKind
 
@@ -210,7 +210,17 @@ _BATCH_OF_PRICES: Facts = {
                 {"$ref": "#/components/schemas/Prediction"},
                 {
                     "type": "object",
-                    "properties": {"error": {"$ref": "#/components/schemas/Refusal"}},
+                    "properties": {
+                        "error": {
+                            "type": "object",
+                            "properties": {
+                                "status": {"type": "integer"},
+                                "detail": {"type": "string"},
+                                "errors": {"type": "array"},
+                            },
+                            "required": ["status", "detail", "errors"],
+                        }
+                    },
                     "required": ["error"],
                 },
             ]
