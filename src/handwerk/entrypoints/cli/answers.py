@@ -124,6 +124,39 @@ class Found(msgspec.Struct, frozen=True):
     results: list[SimilarProject]
 
 
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """How well queries were answered, from 0 to 1."""
+
+    mrr_at_10: float
+    ndcg_at_10: float
+    hit_at_10: float
+
+
+class QualityByLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """The figures by words, by meaning (none without a model), and by both."""
+
+    queries: int
+    lexical: Figures
+    dense: Figures | None
+    hybrid: Figures
+
+
+class JudgedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The place of the first right answer, if it was among ten."""
+
+    query: str
+    hybrid: int | None
+
+
+class QualityReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How well judged queries were answered."""
+
+    model: str | None
+    overall: QualityByLeg
+    by_kind: dict[str, QualityByLeg]
+    queries: list[JudgedAnswer]
+
+
 class IndexStats(msgspec.Struct, frozen=True):
     """How well the search index can answer, in words."""
 

@@ -16,6 +16,7 @@ from handwerk.entrypoints.cli.answers import (
     ImportReport,
     IndexStats,
     Prediction,
+    QualityReport,
     Queues,
     Retried,
     Revoked,
@@ -33,6 +34,9 @@ _DATA = "data: "
 TIMEOUT = httpx.Timeout(60, connect=5)
 # A small table is answered when it is imported, and may have to wait for its turn before.
 IMPORT_TIMEOUT = httpx.Timeout(600, connect=5)
+
+# Each query is searched for three times, and a large firm has many projects.
+QUALITY_TIMEOUT = httpx.Timeout(600, connect=5)
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 T = TypeVar("T")
@@ -146,6 +150,13 @@ class Client:
     def find_similar(self, question: dict[str, Any]) -> Answer[Found]:
         """The projects that are like a text."""
         return self._read(self._send("POST", "/similarity/find-similar", json=question), Found)
+
+    def search_quality(self, queries: list[dict[str, Any]]) -> Answer[QualityReport]:
+        """How well judged queries are answered."""
+        response = self._send(
+            "POST", "/similarity/quality", json={"queries": queries}, timeout=QUALITY_TIMEOUT
+        )
+        return self._read(response, QualityReport)
 
     def index_stats(self) -> IndexStats:
         """How well the search can answer now."""

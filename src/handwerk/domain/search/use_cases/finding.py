@@ -103,7 +103,7 @@ async def find_similar(
     alone: then only what shares some of them is found.
     """
     actor.require(Permission.PROJECT_READ)
-    searching = _Searching(collections, index, embedder, projects, lexicons)
+    searching = Searching(collections, index, embedder, projects, lexicons)
     return (await searching.answers([query.checked()]))[0]
 
 
@@ -120,7 +120,7 @@ async def batch_similar(
     """As `find_similar`, for several queries: embedded in one pass, searched side by side."""
     actor.require(Permission.PROJECT_READ)
     started = perf_counter()
-    searching = _Searching(collections, index, embedder, projects, lexicons)
+    searching = Searching(collections, index, embedder, projects, lexicons)
     answers = await searching.answers(checked_batch(queries))
     return BatchAnswer(len(answers), answers, _milliseconds_since(started))
 
@@ -155,7 +155,7 @@ def _status(active: Collection | None, points: int, state: ModelState) -> IndexS
     return IndexStatus.READY if active.model == state.model else IndexStatus.REBUILDING
 
 
-class _Searching(msgspec.Struct, frozen=True):
+class Searching(msgspec.Struct, frozen=True):
     """What answers queries."""
 
     collections: Collections

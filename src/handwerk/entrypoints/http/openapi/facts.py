@@ -32,7 +32,6 @@ from handwerk.domain.materials.prices import CurrentPrice, MaterialPrice, PriceI
 from handwerk.domain.pricing.costing import MAX_POSITIONS, RATES, CalculationInput
 from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord
 from handwerk.domain.pricing.model import MAX_MATERIALS, Prediction, PredictionInput
-from handwerk.domain.projects.bin.model import DeletedProject
 from handwerk.domain.pricing.upholstery import (
     MAX_PIECES,
     MAX_THICKNESS,
@@ -40,6 +39,7 @@ from handwerk.domain.pricing.upholstery import (
     CushionInput,
 )
 from handwerk.domain.pricing.use_cases.predicting import MAX_BATCH as MAX_JOBS
+from handwerk.domain.projects.bin.model import DeletedProject
 from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.model import (
     MAX_DESCRIPTION,
@@ -59,6 +59,8 @@ from handwerk.domain.search.migration import (
 )
 from handwerk.domain.search.model import MAX_BATCH, MAX_QUERY, MAX_TOP_K
 from handwerk.domain.search.model import SimilarProject as FoundProject
+from handwerk.domain.search.quality import MAX_KIND, MAX_QUERIES, JudgedQuery
+from handwerk.domain.search.quality import Figures as SearchFigures
 from handwerk.domain.settings.model import (
     MAX_ENTRIES,
     MAX_HOURS,
@@ -67,8 +69,10 @@ from handwerk.domain.settings.model import (
     FirmSettings,
     SettingsInput,
 )
+from handwerk.domain.settings.synonyms import MAX_GROUPS, MAX_LINE
 from handwerk.entrypoints.http.bodies import MaterialBody, ProjectBody, UserBody
 from handwerk.entrypoints.http.routes.predictions import BatchAnswer, BatchOrder
+from handwerk.entrypoints.http.routes.search_quality import QualityRequest
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
 from handwerk.entrypoints.http.routes.tasks import FailedKind
 
@@ -294,6 +298,12 @@ _SETTINGS: Facts = {
     "foam_types": _prices("In euros per m² and cm of thickness, by the foam's name."),
     "seam_extras": _prices("In euros per metre of perimeter, by the seam's name."),
     "antirutsch_price": _euros("Anti-slip underlay, in euros by `polster_antirutsch_rule`."),
+    "search_words": {
+        "description": "The firm's own words for its search, a group of synonyms to an entry: "
+        "`Sofa, Couch` stand for each other, `Sitzmöbel > Sofa` finds the right by the left.",
+        "maxItems": MAX_GROUPS,
+        "items": {"minLength": 3, "maxLength": MAX_LINE, "pattern": "[,>]"},
+    },
     "zipper_price": _euros("In euros by `polster_zipper_rule`."),
     "machine_rate_per_hour": _euros("Of a machine, in euros per hour."),
     "material_waste_percentage": _percent("Verschnitt, on material"),
@@ -360,6 +370,17 @@ _BATCH: Facts = {
     "top_k": _QUERY["top_k"],
     "threshold": _QUERY["threshold"],
 }
+_JUDGED: Facts = {
+    "query": _QUERY["query"],
+    "relevant": {
+        "description": "The names or ids of all right projects.",
+        "minItems": 1,
+        "maxItems": MAX_RELEVANT,
+        "items": {"minLength": 1, "maxLength": MAX_QUERY, "pattern": r"\S"},
+    },
+    "kind": _text("What makes it hard: compound, typo …", MAX_KIND),
+}
+_QUALITY: Facts = {"queries": {"minItems": 1, "maxItems": MAX_QUERIES}}
 _FACTS: dict[type, Facts] = {
     Project: _PROJECT,
     ProjectInput: _PROJECT,
@@ -391,6 +412,9 @@ _FACTS: dict[type, Facts] = {
     UserInput: _USER | {"password": _PASSWORD},
     Login: {"password": {"maxLength": LONGEST, "format": "password"}},
     PasswordChange: {"new_password": _PASSWORD, "current_password": {"format": "password"}},
+    SearchFigures: dict.fromkeys(SearchFigures.__struct_fields__, _SHARE),
+    QualityRequest: _QUALITY,
+    JudgedQuery: _JUDGED,
     SimilarRequest: _QUERY,
     BatchRequest: _BATCH,
     FoundProject: {"similarity_score": _SHARE},

@@ -12,10 +12,20 @@ from handwerk.domain.search.model import (
     IndexStatus,
     Kind,
     SimilarProject,
+    Standing,
+    Why,
+)
+from handwerk.domain.search.quality import (
+    ByLeg,
+    Figures,
+    JudgedAnswer,
+    JudgedQuery,
+    QualityReport,
 )
 from handwerk.entrypoints.http.openapi.examples.projects import PROJECT
 from handwerk.entrypoints.http.openapi.examples.shared import EVENING, MIGRATION_ID, TASK_ID
 from handwerk.entrypoints.http.routes.reindexing import MigrationView, Reindexing, ReindexOrder
+from handwerk.entrypoints.http.routes.search_quality import QualityRequest
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
 
 _ANSWER = Answer(
@@ -25,9 +35,11 @@ _ANSWER = Answer(
             id=PROJECT.id,
             name=PROJECT.name,
             project_type=PROJECT.project_type,
-            similarity_score=0.8123,
+            similarity_score=0.81,
             final_price=PROJECT.final_price,
-            reason="shares Eiche, Einbauschrank; closeness in meaning 0.81",
+            reason="shares Eiche; Einbauschrank for Wandschrank; closeness in meaning 0.81",
+            why=Why(("Eiche",), (Standing("Wandschrank", "Einbauschrank"),), meaning=0.81),
+            snippet="<mark>Einbauschrank</mark> raumhoch in <mark>Eiche</mark>, drei Achsen",
         )
     ],
     total_count=1,
@@ -59,6 +71,12 @@ _MIGRATION = MigrationView(
     created_at=EVENING,
     changed_at=EVENING,
 )
+_LEGS = ByLeg(
+    queries=1,
+    lexical=Figures(1.0, 0.9197, 1.0),
+    dense=Figures(0.5, 0.6309, 1.0),
+    hybrid=Figures(1.0, 1.0, 1.0),
+)
 
 KNOWN: dict[Any, object] = {
     ReindexOrder: ReindexOrder(),
@@ -68,6 +86,15 @@ KNOWN: dict[Any, object] = {
     SimilarRequest: SimilarRequest(query=_ANSWER.query, top_k=5, threshold=0.3, wood_type="Eiche"),
     Answer: _ANSWER,
     BatchRequest: BatchRequest(queries=[_ANSWER.query]),
+    QualityRequest: QualityRequest(
+        queries=[JudgedQuery("Couch neu beziehen", ("Sofa Fam. Vogt",), "paraphrase")]
+    ),
+    QualityReport: QualityReport(
+        model="intfloat/multilingual-e5-small",
+        overall=_LEGS,
+        by_kind={"paraphrase": _LEGS},
+        queries=[JudgedAnswer("Couch neu beziehen", "paraphrase", 1, 2, 1)],
+    ),
     BatchAnswer: BatchAnswer(total_queries=1, results=[_ANSWER], batch_time_ms=15.8),
     IndexStats: IndexStats(
         index="project-intfloat-multilingual-e5-small-1f0a2c3d-g1",
