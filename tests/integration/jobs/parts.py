@@ -7,16 +7,16 @@ import asyncio
 import os
 import random
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
-from uuid import UUID
 
 import msgspec
 from tests.integration.jobs.heavy import heavy
 
 from handwerk.adapters.dramatiq import DramatiqBroker, DramatiqWorker
+from handwerk.adapters.dramatiq.worker import RunJob
 from handwerk.adapters.postgres.bell import PostgresBell
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.jobs import PostgresJobStore
@@ -102,7 +102,7 @@ class Parts(msgspec.Struct, frozen=True):
     @asynccontextmanager
     async def _runner(
         self, worker: Worker, report: Callable[[Ended], None], stopping: Callable[[], bool]
-    ) -> AsyncIterator[Callable[[UUID], Awaitable[None]]]:
+    ) -> AsyncIterator[RunJob]:
         children = Children(worker.threads)
         async with (
             self._database() as database,

@@ -330,6 +330,24 @@ async def test_work_goes_on_while_the_store_is_away() -> None:
     assert (await shop.job(job_id)).status is Status.SUCCESS
 
 
+async def test_the_next_job_need_not_wait_for_the_outcome_to_be_noted(shop: Shop) -> None:
+    """`worked` is told after the handler has ended, and before its outcome stands."""
+    job_id, seen = shop.add(), list[str]()
+
+    async def busy(_: JobContext, __: Json) -> None:
+        seen.append("busy")
+
+    await run_job(
+        job_id,
+        store=shop.store,
+        handlers={KIND: busy},
+        worker="anna",
+        stopping=lambda: False,
+        worked=lambda: seen.append("worked"),
+    )
+    assert seen == ["busy", "worked"]
+
+
 async def test_a_worker_is_seen_takes_up_what_it_left_and_signs_off(shop: Shop) -> None:
     """A worker that comes back under its name queues again what it had left, and is seen."""
     left = shop.add()
@@ -343,8 +361,8 @@ async def test_a_worker_is_seen_takes_up_what_it_left_and_signs_off(shop: Shop) 
         report=ended.append,
     ) as run:
         assert [seen.name for seen in await shop.store.workers()] == ["anna"]
-        await run(left)
-        await run(left)
+        await run(left, lambda: None)
+        await run(left, lambda: None)
     assert await shop.store.workers() == []
     assert [msgspec.structs.astuple(each)[0].id for each in ended] == [left]
     assert (await shop.job(left)).status is Status.SUCCESS

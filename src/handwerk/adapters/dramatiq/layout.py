@@ -24,6 +24,11 @@ def messages_key(namespace: str, queue: str) -> str:
     return f"{namespace}:{queue}.msgs"
 
 
+def acks_key(namespace: str, broker_id: str, queue: str) -> str:
+    """The set of the message ids that a broker's worker has fetched and not acknowledged."""
+    return f"{namespace}:__acks__.{broker_id}.{queue}"
+
+
 def bell_channel(namespace: str) -> str:
     """Where the name of a queue is published when ids were handed to it."""
     return f"{namespace}:bell"

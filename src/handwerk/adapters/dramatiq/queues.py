@@ -1,6 +1,9 @@
 """The worker's end: Dramatiq's Redis broker, woken by a bell instead of asking all the time."""
 
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from threading import Event, Thread
 from typing import Any
 
@@ -41,7 +44,16 @@ class Queues(RedisBroker):
         """Fetch from a queue, waiting up to `timeout` milliseconds for the bell to ring."""
         # The bell does the waiting, so the consumer below is told to wait next to nothing.
         consumer = super().consume(queue_name, prefetch, timeout=1)
-        return BellConsumer(consumer, self._bell.of(queue_name), prefetch, timeout / 1000)
+        forget = partial(self._forget, queue_name)
+        return BellConsumer(consumer, self._bell.of(queue_name), forget, prefetch, timeout / 1000)
+
+    def _forget(self, queue_name: str, message_ids: Sequence[str]) -> None:
+        """Acknowledge messages: what `dispatch.lua` does for one of them."""
+        acks = layout.acks_key(self.namespace, self.broker_id, queue_name)
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.srem(acks, *message_ids)
+            pipe.hdel(layout.messages_key(self.namespace, queue_name), *message_ids)
+            pipe.execute()
 
     def start(self) -> None:
         """Listen for the bell."""
@@ -56,18 +68,29 @@ class Queues(RedisBroker):
 class BellConsumer(Consumer):
     """A consumer that sleeps until the bell rings, and that an absent Redis does not upset.
 
-    What it fails to acknowledge comes again and does no harm, so no worker waits for Redis.
+    What it fails to acknowledge comes again and does no harm, so no worker waits for Redis: a
+    message is acknowledged with others before the next are fetched.
     """
 
-    def __init__(self, consumer: Any, rung: Event, prefetch: int, patience: float) -> None:
+    def __init__(
+        self,
+        consumer: Any,
+        rung: Event,
+        forget: Callable[[Sequence[str]], None],
+        prefetch: int,
+        patience: float,
+    ) -> None:
         self._consumer = consumer
         self._rung = rung
+        self._forget = forget
+        self._done: deque[str] = deque()
         self._few = prefetch // 2
         self._patience = patience
 
     def __next__(self) -> MessageProxy | None:
         """The next message; `None` when the bell rang or the patience is over."""
         self._rung.clear()
+        self._acknowledge()
         try:
             message: MessageProxy | None = next(self._consumer)
         except (RedisError, BrokerConnectionError, OSError):
@@ -79,8 +102,8 @@ class BellConsumer(Consumer):
 
     def ack(self, message: MessageProxy) -> None:
         """The message was worked on; there is room to fetch another."""
-        with suppress(RedisError, BrokerConnectionError, OSError):
-            self._consumer.ack(message)
+        self._done.append(message.options["redis_message_id"])
+        self._consumer.queued_message_ids.discard(message.message_id)
         self._fetch_if_few()
 
     def nack(self, message: MessageProxy) -> None:
@@ -93,6 +116,16 @@ class BellConsumer(Consumer):
         """Put fetched messages back."""
         with suppress(RedisError, BrokerConnectionError, OSError):
             self._consumer.requeue(messages)
+
+    def close(self) -> None:
+        """Acknowledge what is left."""
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        done = [self._done.popleft() for _ in range(len(self._done))]
+        if done:
+            with suppress(RedisError, OSError):
+                self._forget(done)
 
     def _fetch_if_few(self) -> None:
         # Several at a time: each fetch is a round trip and wakes a thread.

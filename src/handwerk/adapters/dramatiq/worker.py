@@ -15,7 +15,8 @@ from handwerk.adapters.dramatiq.queues import Queues
 from handwerk.domain.jobs.model import Lane
 from handwerk.domain.kernel.errors import Unavailable
 
-RunJob = Callable[[UUID], Awaitable[None]]
+# Its second argument is told when nothing is left of the job but to note its outcome.
+RunJob = Callable[[UUID, Callable[[], None]], Awaitable[None]]
 # Given whether the worker is stopping; opens what jobs need, on the loop that uses it.
 OpenRunner = Callable[[Callable[[], bool]], AbstractAsyncContextManager[RunJob]]
 
@@ -24,6 +25,9 @@ _IDLE = 200
 # In seconds.
 _HEARING = 2.0
 _SETTLE = 10.0
+# So many outcomes may be on their way to the disk while threads go on with other jobs; if the
+# process dies just then, these run again.
+_UNSETTLED = 64
 
 
 class DramatiqWorker:
@@ -81,6 +85,7 @@ class _JobLoop:
         self._loop: asyncio.AbstractEventLoop
         self._over: asyncio.Event
         self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
         """Start the loop and open what jobs need on it."""
@@ -88,13 +93,14 @@ class _JobLoop:
         self._opened.result()
 
     def run_job(self, job_id: str) -> None:
-        """The actor: run the job on the loop and wait for it."""
+        """The actor: run the job on the loop, and wait until its work is done."""
         if self.stopping.is_set():
             return
-        running = asyncio.run_coroutine_threadsafe(self._run(UUID(job_id)), self._loop)
+        worked: Future[None] = Future()
+        asyncio.run_coroutine_threadsafe(self._run(UUID(job_id), worked), self._loop)
         # The relay tells of a store that is away, and hands the job out again.
         with suppress(Unavailable, CancelledError):
-            running.result()
+            worked.result()
 
     def close(self) -> None:
         """Cancel what still runs, close what was opened, end the loop."""
@@ -117,19 +123,35 @@ class _JobLoop:
                 raise
             self._opened.set_exception(error)
 
-    async def _run(self, job_id: UUID) -> None:
+    async def _run(self, job_id: UUID, worked: Future[None]) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+
+        def settling() -> None:
+            self._settling.add(task)
+            if len(self._settling) <= _UNSETTLED:
+                worked.set_result(None)
+
         try:
-            await self._opened.result()(job_id)
+            await self._opened.result()(job_id, settling)
+        except asyncio.CancelledError:
+            worked.cancel()
+            raise
+        except Exception as error:
+            if worked.done():
+                raise
+            worked.set_exception(error)
         finally:
             self._tasks.discard(task)
+            self._settling.discard(task)
+            if not worked.done():
+                worked.set_result(None)
 
     async def _cancel_rest(self) -> None:
         # Again and again, since one cancellation can get lost in what a handler waits for; with
-        # pauses in which a run that heard it can give its job back.
+        # pauses in which a run that heard it can give its job back. What is done is being noted.
         while self._tasks:
-            for task in self._tasks:
+            for task in self._tasks - self._settling:
                 task.cancel()
             await asyncio.wait(self._tasks, timeout=_HEARING)

@@ -112,10 +112,13 @@ async def run_job(
     handlers: Handlers,
     worker: str,
     stopping: Callable[[], bool],
+    worked: Callable[[], None] = lambda: None,
 ) -> Ended | None:
     """Run the job if it waits; `None` if it does not. May be called any number of times for one.
 
-    `Unavailable` where the store is away: the job is not lost, it will be handed out again.
+    `worked` is told when nothing is left to do but to note the outcome, so that meanwhile the next
+    job can run. `Unavailable` where the store is away: the job is not lost, it will be handed out
+    again.
     """
     run = await _claimed(job_id, worker, store)
     if run is None:
@@ -124,6 +127,7 @@ async def run_job(
     context = RunningJob(run, store, stopping)
     with trace.within(trace.step(run.traceparent)):
         outcome, error = await _worked(context, handlers)
+    worked()
     outcome, noted = await _noted(run, outcome, store)
     if noted and outcome.status is Status.SUCCESS:
         await context.clean_up()
@@ -218,15 +222,22 @@ async def at_work(
     handlers: Handlers,
     stopping: Callable[[], bool],
     report: Callable[[Ended], None],
-) -> AsyncIterator[Callable[[UUID], Awaitable[None]]]:
+) -> AsyncIterator[Callable[[UUID, Callable[[], None]], Awaitable[None]]]:
     """Be seen as `worker`, and answer what runs one job; every run that ends is reported.
+
+    Its second argument is told when only the outcome is left to be noted.
 
     Jobs that an earlier process of the same name left running are queued again at once.
     """
 
-    async def run(job_id: UUID) -> None:
+    async def run(job_id: UUID, worked: Callable[[], None]) -> None:
         ended = await run_job(
-            job_id, store=store, handlers=handlers, worker=worker.name, stopping=stopping
+            job_id,
+            store=store,
+            handlers=handlers,
+            worker=worker.name,
+            stopping=stopping,
+            worked=worked,
         )
         if ended is not None:
             _count(ended, tallies)
