@@ -21,6 +21,7 @@ from handwerk.entrypoints.http import docs_pages, problems
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.asking import note_what_is_known
 from handwerk.entrypoints.http.cors import Cors
+from handwerk.entrypoints.http.embedder_metrics import EmbedderMetrics
 from handwerk.entrypoints.http.gate import Gate
 from handwerk.entrypoints.http.job_metrics import JobMetrics
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
@@ -83,6 +84,7 @@ def create_app(container: Container) -> ASGIApp:
     config = container.config()
     counted = RequestMetrics()
     jobs_counted = JobMetrics(counted.registry)
+    EmbedderMetrics(container.embedder(), counted.registry)
     log = AccessLog(container.places().logs / "access.jsonl")
     app = Litestar(
         [API, health.router, metrics.metrics, *docs_pages.HANDLERS],
