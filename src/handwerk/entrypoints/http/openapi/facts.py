@@ -88,7 +88,8 @@ def of(cls: type) -> Facts:
     names = {field.encode_name for field in msgspec.structs.fields(cls)}
     if {"id", "version"} <= names:
         known |= {name: fact for name, fact in _READ_ONLY.items() if name in names}
-    return known
+    # What is said for a whole family may speak of a field that not all of it have.
+    return {name: fact for name, fact in known.items() if name in names}
 
 
 def _text(about: str, longest: int, shortest: int = 0) -> Schema:
