@@ -162,4 +162,6 @@ def translated(error: Exception) -> HandwerkError:
 async def _configure(connection: AsyncConnection[Row]) -> None:
     await connection.execute("SET TIME ZONE 'UTC'")
     await connection.execute("SET statement_timeout = '30s'")
+    # To start helpers takes longer than most answers.
+    await connection.execute("SET max_parallel_workers_per_gather = 0")
     await connection.execute("SET idle_in_transaction_session_timeout = '60s'")

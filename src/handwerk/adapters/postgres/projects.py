@@ -48,6 +48,8 @@ SAMPLE = 3_000
 SURELY_MANY = 3
 # Where more than this part of all rows fits, the list's order leads to a page of them in no time.
 OFTEN = 0.004
+# A text that more than this part of all rows holds is no help to find those that fit all filters.
+USUAL = 0.03
 
 _PLACES: dict[str, Any] = {field: bindparam(field) for field in STORED}
 _BY_ID = select(*COLUMNS).where(project.c.id == bindparam("wanted"))
@@ -118,10 +120,12 @@ class PostgresProjects:
             return Reckoned()
         statement = _sampling(frozenset(given))
         row = await self._database.one(statement.sql, statement.params(given), planned=True)
-        found, looked_at, projects = row or (0, 0, 0)
+        found, worded, looked_at, projects = row or (0, 0, 0, 0)
         total = round(projects * found / max(looked_at, 1))
         if total > SURELY_MANY * EXACT_UP_TO:
             return Reckoned(total)
+        if worded > looked_at * USUAL:
+            return Reckoned()
         given["grams"] = given["q"]
         often = found > looked_at * OFTEN
         return Reckoned(for_count=frozenset({"grams"}) if often else frozenset())
@@ -155,7 +159,8 @@ def _sampling(filters: frozenset[str]) -> Statement:
     some = project.tablesample(func.system(percent), seed=literal_column("1"))
     known = _filters(some)
     fits = and_(*(known[name] for name in sorted(filters)))
-    return compiled(select(func.count().filter(fits), func.count(), projects).select_from(some))
+    counts = (func.count().filter(fits), func.count().filter(known["q"]), func.count())
+    return compiled(select(*counts, projects).select_from(some))
 
 
 def project_of(row: Row) -> Project:
