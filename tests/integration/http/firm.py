@@ -75,8 +75,9 @@ class Client(httpx.Client):
 class Firm:
     """A running server, and a client for each role: hired when first asked for."""
 
-    def __init__(self, root: str, database: DatabaseUrls) -> None:
+    def __init__(self, root: str, database: DatabaseUrls, stop: Callable[[], None]) -> None:
         self.root = root
+        self.stop = stop
         self.database = database
         self._clients = ExitStack()
         self.stranger = self._client(None)
@@ -136,8 +137,8 @@ def opened_firm(
         path.mkdir(parents=True)
     migrate(database.owner, database.app)
     config = msgspec.structs.replace(config, admin_email=ADMIN, admin_password=PASSWORD)
-    with _served(config, places) as root:
-        firm = Firm(root, database)
+    with _served(config, places) as (root, stop):
+        firm = Firm(root, database, stop)
         yield firm
         firm.close()
 
@@ -152,7 +153,7 @@ def sign_in(root: str, email: str, password: str = PASSWORD) -> dict[str, Any]:
 
 
 @contextmanager
-def _served(config: Config, places: Places) -> Iterator[str]:
+def _served(config: Config, places: Places) -> Iterator[tuple[str, Callable[[], None]]]:
     listener = bound_socket("127.0.0.1", 0)
     ready: Future[HttpServer] = Future()
     with ThreadPoolExecutor(1) as thread:
@@ -160,7 +161,7 @@ def _served(config: Config, places: Places) -> Iterator[str]:
         serving.add_done_callback(lambda ended: _tell_failure(ready, ended))
         server = ready.result()
         try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", server.stop
         finally:
             server.stop()
             serving.result()
@@ -190,7 +191,7 @@ async def _serve(
             await load_models(container)
             ready(server)
 
-        server = HttpServer(create_app(container), answering)
+        server = HttpServer(create_app(container), answering, container.following().end)
         await server.run_on(listener)
 
 

@@ -41,7 +41,10 @@ class Following:
     It listens only while somebody watches.
     """
 
-    def __init__(self, board: JobBoard, changes: JobChanges) -> None:
+    def __init__(
+        self, board: JobBoard, changes: JobChanges, *, look_every: float = LOOK_EVERY
+    ) -> None:
+        self._look_every = look_every
         self._board = board
         self._changes = changes
         self._places: dict[UUID, set[_Place]] = {}
@@ -55,6 +58,11 @@ class Following:
         """`Unavailable` where there is no room for one more watcher, or the end has come."""
         if self._over or self._watchers >= MOST_WATCHERS:
             raise Unavailable("Too many watch at the moment; ask for the task instead.", 30)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody watches, and nothing is done for anybody."""
+        return not self._places and not self._tasks
 
     async def follow(self, job: Job, seen: int | None) -> AsyncIterator[Job | None]:
         """The job each time it has changed, to its end; `None` says that the line is alive.
@@ -115,13 +123,16 @@ class Following:
 
     async def _listen(self) -> None:
         """Hear of changes; look at everything from time to time, and where nothing is heard."""
+        # At first not at all: what changed before anybody listened is found by a look after it.
+        longest = timedelta(0)
         try:
             while not cancelled():
                 try:
-                    changed = await self._changes.wait(timedelta(seconds=LOOK_EVERY))
+                    changed = await self._changes.wait(longest)
+                    longest = timedelta(seconds=self._look_every)
                 except Unavailable:
                     await asyncio.sleep(1)
-                    changed = set()
+                    changed, longest = set(), timedelta(0)
                 self._look_at(changed & self._places.keys() if changed else set(self._places))
         finally:
             if not self._watchers:
