@@ -5,24 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.tables.delimited import (
-    DELIMITERS,
-    MAX_RECORD,
-    CsvTable,
-    csv_table,
-    heading_of,
-)
-from handwerk.domain.tables.fields import known_headings
+from handwerk.adapters.workbooks.reading import XlsxWorkbooks
+from handwerk.domain.projects.importing.form import PROJECTS
+from handwerk.domain.tables.cells import Cell
+from handwerk.domain.tables.delimited import DELIMITERS, MAX_RECORD, CsvTable
+from handwerk.domain.tables.opening import opened
 
 
-def rows(content: str, delimiter: str = ";") -> list[tuple[int, list[str], str]]:
+def rows(content: str, delimiter: str = ";") -> list[tuple[int, list[Cell], str]]:
     table = CsvTable(io.BytesIO(content.encode()), "utf-8", delimiter)
-    return [(row.number, row.cells, row.problem) for row in table.rows()]
+    return [(row.number, row.cells, row.problem.en if row.problem else "") for row in table.rows()]
 
 
 def found(content: str) -> list[str]:
-    heading = heading_of(csv_table(io.BytesIO(content.encode()), known_headings))
-    return heading.cells if heading else []
+    return opened(io.BytesIO(content.encode()), [PROJECTS], XlsxWorkbooks()).heading.texts
 
 
 @pytest.mark.parametrize("delimiter", DELIMITERS)
@@ -40,6 +36,11 @@ def test_other_signs_in_the_heading_do_not_mislead() -> None:
         "Endpreis, netto, in €",
     ]
     assert found('"name","project_type","a;b;c;d"\n') == ["name", "project_type", "a;b;c;d"]
+
+
+def test_the_first_line_may_name_the_sign() -> None:
+    """Excel writes `sep=` for itself; the sign that it names is believed."""
+    assert found("sep=~\nname~project_type;Art\n") == ["name", "project_type;Art"]
 
 
 def test_a_quoted_cell_may_hold_everything() -> None:

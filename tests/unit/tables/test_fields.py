@@ -1,7 +1,9 @@
 import pytest
 
-from handwerk.domain.tables.errors import ImportRefused
-from handwerk.domain.tables.fields import MAX_COLUMNS, columns_of, known_headings
+from handwerk.domain.projects.importing.form import PROJECTS
+from handwerk.domain.tables.errors import TableRefused
+from handwerk.domain.tables.fields import MAX_COLUMNS, Columns, columns_of, heading_of, rating
+from handwerk.domain.tables.language import Language
 from handwerk.domain.tables.report import RowError
 from handwerk.domain.tables.table import Row
 
@@ -22,20 +24,24 @@ NAMES = {
 }
 
 
+def columns(*headings: str) -> Columns:
+    return columns_of(Row(1, list(headings)), PROJECTS)
+
+
 def fields(*headings: str) -> list[str]:
-    return [column.field for column in columns_of(Row(1, list(headings)))]
+    return [column.field for column in columns(*headings).known]
 
 
 def errors(*headings: str) -> list[RowError]:
-    with pytest.raises(ImportRefused) as refused:
-        columns_of(Row(1, list(headings)))
-    return refused.value.report.errors
+    with pytest.raises(TableRefused) as refused:
+        columns(*headings)
+    return [wrong.told(Language.ENGLISH) for wrong in refused.value.wrong]
 
 
 def test_all_fixed_names_are_understood_in_both_languages() -> None:
     """The English and the German headings of the contract name the same thirteen fields."""
     assert fields(*NAMES) == fields(*NAMES.values()) == list(NAMES)
-    assert known_headings(list(NAMES.values())) == len(NAMES)
+    assert rating(Row(1, list(NAMES.values())), PROJECTS) == (True, len(NAMES), len(NAMES))
 
 
 @pytest.mark.parametrize(
@@ -59,9 +65,9 @@ def test_case_space_umlaut_and_unit_do_not_matter(heading: str, field: str) -> N
 
 
 def test_gross_is_not_taken_for_net() -> None:
-    """Prices are net; a gross column is unknown rather than silently 19 % too high."""
-    (error,) = errors("name", "project_type", "Endpreis brutto")
-    assert error.column == "Endpreis brutto"
+    """Prices are net; a gross column is passed over rather than silently 19 % too high."""
+    found = columns("name", "project_type", "Endpreis brutto")
+    assert found.ignored == ("Endpreis brutto",)
 
 
 def test_each_missing_column_is_named() -> None:
@@ -70,11 +76,51 @@ def test_each_missing_column_is_named() -> None:
     assert "Projektart" in errors("name", "region")[0].message
 
 
-def test_each_unknown_column_is_named_as_the_file_has_it() -> None:
-    """An unknown heading is an error in row 1, with what is known."""
-    found = errors("name", "project_type", "Kunde", "Ort ")
-    assert [(error.row, error.column) for error in found] == [(1, "Kunde"), (1, "Ort")]
-    assert "wood_type" in found[0].message
+def test_unknown_columns_are_passed_over_by_name() -> None:
+    """What another program knows besides is no error, and is told as the file has it."""
+    assert columns("name", "project_type", "Sachbearbeiter", "MwSt ").ignored == (
+        "Sachbearbeiter",
+        "MwSt",
+    )
+
+
+@pytest.mark.parametrize(
+    ("headings", "chosen"),
+    [
+        (["Auftrag", "Kunde?", "Gewerk"], ["Auftrag", "Gewerk"]),
+        (["Kunde", "Art"], ["Kunde", "Art"]),
+        (
+            ["Projekt-Nr.", "Projektbezeichnung", "Leistungsbeschreibung", "Projektart"],
+            ["Projektbezeichnung", "Leistungsbeschreibung", "Projektart"],
+        ),
+        (["Bezeichnung", "Art", "Auftragssumme", "Rechnungsbetrag"], 2 * [None] + [None]),
+        (["Objekt", "Gewerk", "Ort/Region", "Holz/Material", "qm", "Std."], 6 * [None]),
+        (["Bezeichnung", "Gewerk", "Netto-Endpreis", "Auftragsdatum", "fertig"], 5 * [None]),
+    ],
+)
+def test_headings_of_other_programs_are_known(
+    headings: list[str], chosen: list[str | None]
+) -> None:
+    """Of several headings for one field the one that says it best counts; the others are told."""
+    found = columns(*headings)
+    assert len(found.known) == len(chosen)
+    if None not in chosen:
+        assert [column.heading for column in found.known] == chosen
+    assert len(found.known) + len(found.ignored) == len(headings)
+
+
+def test_the_invoice_counts_before_the_order() -> None:
+    """What was paid is the final price, not what was ordered."""
+    found = columns("Bezeichnung", "Art", "Auftragssumme", "Rechnungsbetrag")
+    assert [(c.heading, c.field) for c in found.known][-1] == ("Rechnungsbetrag", "final_price")
+
+
+def test_titles_stand_above_the_heading() -> None:
+    """The heading is the first row that names all that is needed, however much stands above."""
+    rows = [["Projektliste", ""], ["Stand: 31.12.2025"], ["Name", "Region"], ["Name", "Gewerk"]]
+    found = heading_of((Row(n, list(c)) for n, c in enumerate(rows, 1)), [PROJECTS])
+    assert found is not None
+    assert found[0].number == 4
 
 
 def test_a_field_in_two_columns_is_refused() -> None:

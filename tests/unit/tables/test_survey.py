@@ -1,5 +1,6 @@
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -7,9 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handwerk.domain.kernel.errors import TooLarge
-from handwerk.domain.tables.errors import ImportRefused
+from handwerk.domain.projects.importing.form import PROJECTS
+from handwerk.domain.tables.cells import Cell
+from handwerk.domain.tables.errors import TableRefused
+from handwerk.domain.tables.language import Language
+from handwerk.domain.tables.opening import Opened
 from handwerk.domain.tables.readings import english_number, german_number
-from handwerk.domain.tables.report import ImportReport
+from handwerk.domain.tables.report import RowError
 from handwerk.domain.tables.survey import MAX_ROWS, Layout, Survey
 from handwerk.domain.tables.table import Row
 
@@ -17,8 +22,11 @@ from handwerk.domain.tables.table import Row
 class ColumnTable:
     """A table of sound jobs, of which one column is given."""
 
-    def __init__(self, heading: str, cells: list[str]) -> None:
-        self.lines = [
+    is_text = True
+    counts_from_1904 = False
+
+    def __init__(self, heading: str, cells: Sequence[Cell]) -> None:
+        self.lines: list[list[Cell]] = [
             ["name", "project_type", heading],
             *(["Tisch", "Möbel", cell] for cell in cells),
         ]
@@ -27,24 +35,32 @@ class ColumnTable:
         for number, cells in enumerate(self.lines, 1):
             yield Row(number, cells)
 
+    def close(self) -> None:
+        pass
 
-def decided(heading: str, *cells: str) -> Layout:
-    survey = Survey(ColumnTable(heading, list(cells)))
+
+def opened(table: ColumnTable) -> Opened:
+    return Opened(table, Row(1, table.lines[0]), PROJECTS)
+
+
+def decided(heading: str, *cells: Cell) -> Layout:
+    survey = Survey(opened(ColumnTable(heading, cells)))
     while survey.advance(3):
         pass
     return survey.decided()
 
 
-def values(heading: str, *cells: str) -> list[str]:
+def values(heading: str, *cells: Cell) -> list[str]:
     """The cells as the decided reading understands them."""
     read = decided(heading, *cells).columns[-1].read
     return [str(read(cell)) for cell in cells]
 
 
-def refusal(heading: str, *cells: str) -> ImportReport:
-    with pytest.raises(ImportRefused) as refused:
+def refusal(heading: str, *cells: str) -> tuple[list[RowError], int]:
+    with pytest.raises(TableRefused) as refused:
         decided(heading, *cells)
-    return refused.value.report
+    wrong = [each.told(Language.ENGLISH) for each in refused.value.wrong]
+    return wrong, refused.value.rows
 
 
 @pytest.mark.parametrize(
@@ -85,11 +101,10 @@ def test_an_ambiguous_column_is_refused_with_both_readings(
     heading: str, cells: list[str], row: int, readings: tuple[str, str]
 ) -> None:
     """Where no cell tells, the first doubtful one is shown in both readings."""
-    report = refusal(heading, *cells)
-    (error,) = report.errors
+    (error,), rows = refusal(heading, *cells)
     assert (error.row, error.column, error.value) == (row, heading, cells[row - 2])
     assert all(reading in error.message for reading in readings)
-    assert (report.rows, report.failed, report.created) == (len(cells), len(cells), 0)
+    assert rows == len(cells)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +120,7 @@ def test_a_column_half_german_half_english_is_refused_naming_a_row_of_each(
     heading: str, cells: list[str]
 ) -> None:
     """Mixed forms point to two files pasted together; both witnesses are named."""
-    (error,) = refusal(heading, *cells).errors
+    (error,), _ = refusal(heading, *cells)
     assert error.row == len(cells) + 1
     assert f"'{cells[0]}' in row 2" in error.message
     assert f"'{cells[-1]}' in row {len(cells) + 1}" in error.message
@@ -115,12 +130,50 @@ def test_every_doubtful_column_is_named_at_once() -> None:
     """Nobody has to send a file twice to hear of its second doubtful column."""
     table = ColumnTable("final_price", ["1.234"])
     table.lines = [[*table.lines[0], "Stunden"], [*table.lines[1], "1,500"]]
-    survey = Survey(table)
+    survey = Survey(opened(table))
     while survey.advance(10):
         pass
-    with pytest.raises(ImportRefused) as refused:
+    with pytest.raises(TableRefused) as refused:
         survey.decided()
-    assert [error.column for error in refused.value.report.errors] == ["final_price", "Stunden"]
+    assert [wrong.column for wrong in refused.value.wrong] == ["final_price", "Stunden"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (["45658", "45659"], ["2025-01-01", "2025-01-02"]),
+        ([Decimal(45658), "31.12.2024"], ["2025-01-01", "2024-12-31"]),
+        ([Decimal("45658.75"), date(2024, 5, 1)], ["2025-01-01", "2024-05-01"]),
+        ([Decimal(45658), Decimal(2025)], ["None", "None"]),
+        (["2025", "45658"], ["None", "None"]),
+        ([Decimal(20251231), "20251230"], ["2025-12-31", "2025-12-30"]),
+    ],
+)
+def test_bare_numbers_are_days_only_where_each_can_be_one(
+    cells: list[Cell], read: list[str]
+) -> None:
+    """A column of counted days is read as days; a year among them leaves none of them one."""
+    assert values("project_date", *cells) == read
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "read"),
+    [
+        ("final_price", Decimal("1.234"), "1.234"),
+        ("final_price", date(2025, 1, 1), "None"),
+        ("final_price", True, "None"),
+        ("complexity", Decimal("3.0"), "3"),
+        ("complexity", Decimal("3.5"), "None"),
+        ("is_finalized", True, "True"),
+        ("is_finalized", Decimal(0), "False"),
+        ("is_finalized", Decimal(2), "None"),
+        ("region", Decimal(70173), "70173"),
+        ("region", date(2025, 1, 2), "2025-01-02"),
+    ],
+)
+def test_typed_cells_are_taken_for_what_they_are(heading: str, cell: Cell, read: str) -> None:
+    """A workbook's numbers, days and truths need no form, and prove none."""
+    assert values(heading, cell) == [read]
 
 
 def test_unreadable_cells_decide_nothing() -> None:
@@ -137,7 +190,7 @@ def test_german_and_english_are_never_mixed_silently(cells: list[str]) -> None:
     """A column that is not refused has one form that reads all of it, and a cell that proves it."""
     try:
         read = decided("final_price", *cells).columns[-1].read
-    except ImportRefused:
+    except TableRefused:
         return
     both = [(german_number(cell), english_number(cell)) for cell in cells]
     got = [read(cell) for cell in cells]
@@ -163,7 +216,7 @@ def test_more_rows_than_a_million_are_too_large() -> None:
             for number in itertools.count(2):
                 yield Row(number, ["a", "b", ""])
 
-    survey = Survey(Endless("region", []))
+    survey = Survey(opened(Endless("region", [])))
     assert survey.advance(MAX_ROWS)
     with pytest.raises(TooLarge, match="1,000,000"):
         survey.advance(1)
