@@ -23,6 +23,7 @@ from sqlalchemy import (
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.keyset import Listed, walk
+from handwerk.adapters.postgres.projects import COUNTS
 from handwerk.adapters.postgres.tables.pricing import (
     price_model,
     price_model_activation,
@@ -47,15 +48,15 @@ _BEHIND = tuple_(project.c.project_date, project.c.id) > tuple_(
 )
 _FINISHED = compiled(
     select(project.c.id, project.c.final_price, *_FACT_COLUMNS)
-    .where(project.c.is_finalized, project.c.final_price > 0, _BEHIND)
+    .where(project.c.is_finalized, project.c.final_price > 0, COUNTS, _BEHIND)
     .order_by(project.c.project_date, project.c.id)
     .limit(BATCH)
 )
 _HOW_MANY = compiled(
     select(func.count())
     .select_from(project)
-    .where(project.c.is_finalized, project.c.final_price > 0)
-).sql
+    .where(project.c.is_finalized, project.c.final_price > 0, COUNTS)
+)
 _START = {"last_day": date.min, "last_id": UUID(int=0)}
 
 _READABLE = price_model.c.recipe == RECIPE
@@ -130,7 +131,7 @@ _JOBS_OF_NEWEST = compiled(
     select(cast(price_model.c.report["jobs"].astext, Integer))
     .order_by(price_model.c.trained_at.desc())
     .limit(_ONE)
-).sql
+)
 
 
 class PostgresFinishedProjects:
@@ -150,7 +151,7 @@ class PostgresFinishedProjects:
 
     async def count(self) -> int:
         """How many these are."""
-        row = await self._database.one(_HOW_MANY)
+        row = await self._database.one(_HOW_MANY.sql, _HOW_MANY.params({}))
         return 0 if row is None else int(row[0])
 
 
@@ -200,7 +201,7 @@ class PostgresRegistry:
 
     async def jobs_of_newest(self) -> int:
         """How many jobs the newest training had."""
-        row = await self._database.one(_JOBS_OF_NEWEST)
+        row = await self._database.one(_JOBS_OF_NEWEST.sql, _JOBS_OF_NEWEST.params({}))
         return 0 if row is None else int(row[0])
 
 
