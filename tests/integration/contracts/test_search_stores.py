@@ -1,25 +1,28 @@
 """What every reader of findable projects and every keeper of collections promises."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 from tests.integration.databases import DatabaseUrls
 
-from handwerk.adapters.memory.search import MemoryCollections, MemoryFindableProjects
+from handwerk.adapters.memory.search import MemoryFindableProjects
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.index_migrations import PostgresMigrations
 from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.search import PostgresCollections, PostgresFindableProjects
 from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.domain.kernel.errors import Conflict
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.projects.bin.model import deleted
-from handwerk.domain.projects.bin.ports import Transactions
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
+from handwerk.domain.search.migration import Judged, Migration, MigrationPhase
 from handwerk.domain.search.model import Collection, Kind
-from handwerk.domain.search.ports import Collections, FindableProjects
+from handwerk.domain.search.ports import Collections, FindableProjects, Migrations
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -27,9 +30,10 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 class Stores(msgspec.Struct, frozen=True):
     """One implementation of the ports, and how projects come into it."""
 
-    transactions: Transactions
+    transactions: Any
     projects: FindableProjects
     collections: Collections
+    migrations: Migrations
 
     async def add(self, *names: str) -> list[Project]:
         """Save new projects."""
@@ -48,7 +52,8 @@ async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
     if request.param == "memory":
         store = MemoryStore()
         findable = MemoryFindableProjects(store.projects)
-        yield Stores(store.transaction, findable, MemoryCollections())
+        kept = store.index_migrations
+        yield Stores(store.transaction, findable, kept.collections, kept)
         return
     urls: DatabaseUrls = request.getfixturevalue("database_urls")
     migrate(urls.owner, urls.app)
@@ -58,6 +63,7 @@ async def stores(request: pytest.FixtureRequest) -> AsyncIterator[Stores]:
         lambda: PostgresTransaction(database),
         PostgresFindableProjects(database),
         PostgresCollections(database),
+        PostgresMigrations(database),
     )
     await database.close()
 
@@ -103,3 +109,79 @@ async def test_the_last_activated_collection_answers(stores: Stores) -> None:
     await stores.collections.activate(large)
     await stores.collections.activate(large)
     assert await stores.collections.active(Kind.PROJECT) == large
+
+
+SMALL, LARGE = (Collection.of(Kind.PROJECT, f"m{size}", size, 1) for size in (384, 768))
+
+
+def migration(age: int = 0) -> Migration:
+    """A new one that began `age` hours ago."""
+    begun = NOW - timedelta(hours=age)
+    return Migration(
+        id=new_id(),
+        kind=Kind.PROJECT,
+        phase=MigrationPhase.FILLING,
+        old=SMALL,
+        model=LARGE.model,
+        new=None,
+        task_id=new_id(),
+        judged=(Judged("Tür", ("Haustür Huber",)),),
+        report=None,
+        requested_by=None,
+        created_at=begun,
+        changed_at=begun,
+    )
+
+
+async def added(stores: Stores, one: Migration) -> Migration:
+    """`one`, saved."""
+    async with stores.transactions() as tx:
+        tx.index_migrations.add(one)
+        await tx.commit()
+    return one
+
+
+async def saved(stores: Stores, one: Migration) -> Migration:
+    """`one`, changed and saved."""
+    async with stores.transactions() as tx:
+        assert (await tx.index_migrations.get(one.id)) is not None
+        tx.index_migrations.save(one)
+        await tx.commit()
+    return one
+
+
+async def test_a_migration_is_kept_whole(stores: Stores) -> None:
+    """What was saved last is read, by its id and as the one under way."""
+    one = await added(stores, migration())
+    assert await stores.migrations.get(one.id) == one
+    changed = await saved(stores, one.towards(LARGE, now=NOW))
+    assert await stores.migrations.get(one.id) == changed
+    assert await stores.migrations.open(Kind.PROJECT) == changed
+    assert await stores.migrations.get(new_id()) is None
+
+
+async def test_at_most_one_migration_is_under_way(stores: Stores) -> None:
+    """A second one is refused until the first has ended; the newest is told first."""
+    first = await added(stores, migration(age=2))
+    with pytest.raises(Conflict):
+        await added(stores, migration())
+    await saved(stores, first.abandoned(now=NOW))
+    assert await stores.migrations.open(Kind.PROJECT) is None
+    second = await added(stores, migration(age=1))
+    assert [one.id for one in await stores.migrations.latest(5)] == [second.id, first.id]
+    assert len(await stores.migrations.latest(1)) == 1
+
+
+async def test_a_migration_chooses_what_answers(stores: Stores) -> None:
+    """What a migration made answer is marked as chosen, until something else makes another."""
+    assert not await stores.collections.chosen(Kind.PROJECT)
+    await stores.collections.activate(SMALL)
+    assert not await stores.collections.chosen(Kind.PROJECT)
+    async with stores.transactions() as tx:
+        tx.index_migrations.activate(LARGE)
+        assert await stores.collections.active(Kind.PROJECT) == SMALL
+        await tx.commit()
+    assert await stores.collections.active(Kind.PROJECT) == LARGE
+    assert await stores.collections.chosen(Kind.PROJECT)
+    await stores.collections.activate(SMALL)
+    assert not await stores.collections.chosen(Kind.PROJECT)

@@ -5,31 +5,40 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from tests.integration.search.models import shelf
 from tests.unit.search.craft_jobs import JOBS, QUERIES, Judged, reciprocal_ranks
 
+from handwerk.adapters.embedding import ModelShelf
 from handwerk.adapters.memory.search import (
     MemoryCollections,
     MemoryFindableProjects,
+    MemoryMigrations,
     WordEmbedder,
 )
 from handwerk.adapters.qdrant.edge import EdgeSearchIndex
-from handwerk.adapters.sentence_transformers import TransformerEmbedder
+from handwerk.adapters.sentence_transformers import ExportedModels
 from handwerk.adapters.sentence_transformers.locating import PACKAGED
 from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.search.model import IndexStatus, Phase, Query
 from handwerk.domain.search.ports import Embedder
 from handwerk.domain.search.use_cases.finding import batch_similar, find_similar, index_stats
-from handwerk.domain.search.use_cases.indexing import index_projects, reindex, start_search
+from handwerk.domain.search.use_cases.indexing import Keeping, index_projects, reindex, start_search
 
 
 async def unwatched(_done: int, _total: int | None) -> None:
     """Progress that nobody looks at."""
 
 
+def keeping(embedder: Embedder, needs: dict[str, Any]) -> Keeping:
+    """What keeping the index needs."""
+    migrations = MemoryMigrations(needs["collections"])
+    return Keeping(migrations=migrations, embedder=embedder, progress=unwatched, **needs)
+
+
 class Search(NamedTuple):
     """The sixty jobs, indexed, and what a use case needs to search them."""
 
-    embedder: TransformerEmbedder
+    embedder: ModelShelf
     needs: dict[str, Any]
     keys: dict[Any, str]
 
@@ -46,7 +55,7 @@ class Search(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def search(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Search]:
+async def search(tmp_path_factory: pytest.TempPathFactory, exports: Path) -> AsyncIterator[Search]:
     """The packaged model over Qdrant Edge."""
     projects = [job.project() for job in JOBS]
     saved = {project.id: project for project in projects}
@@ -57,9 +66,10 @@ async def search(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sear
         "index": index,
         "projects": MemoryFindableProjects(saved),
     }
-    embedder = TransformerEmbedder(PACKAGED)
+    embedder = shelf(PACKAGED, ExportedModels(exports))
     await start_search(collections=needs["collections"], embedder=embedder)
-    await reindex(embedder=embedder, progress=unwatched, **needs)
+    await embedder.loaded()
+    await reindex(keeping=keeping(embedder, needs))
     keys = {project.id: job.key for project, job in zip(projects, JOBS, strict=True)}
     yield Search(embedder, needs, keys)
     index.close()
@@ -86,7 +96,7 @@ async def test_a_weak_model_drags_nothing_down(search: Search) -> None:
 async def test_the_index_follows_with_the_real_model(search: Search) -> None:
     """Indexing again and the statistics work over the real adapters."""
     ids = list(search.keys)[:10]
-    done = await index_projects(ids, embedder=search.embedder, progress=unwatched, **search.needs)
+    done = await index_projects(ids, keeping=keeping(search.embedder, search.needs))
     assert done.indexed == 10
     stats = await index_stats(
         actor=SYSTEM,

@@ -20,7 +20,7 @@ _LOCK = compiled(_WANTED.with_for_update()).sql
 _OPEN = compiled(
     _CONTENT.where(
         index_migration.c.kind == bindparam("wanted"),
-        index_migration.c.phase.not_in(sorted(ENDED)),
+        *(index_migration.c.phase != ended for ended in sorted(ENDED)),
     )
 )
 _LATEST = compiled(
