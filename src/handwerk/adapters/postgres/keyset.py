@@ -64,11 +64,12 @@ class Reckoned(NamedTuple):
     """What is known before a list is read: its total, by estimate, and how to read it.
 
     The filters `for_count` serve to count what others choose already: the rows are met soon enough
-    in the order of the list.
+    in the order of the list. Where they are `few`, they are rather all read and sorted.
     """
 
     total: int | None = None
     for_count: frozenset[str] = frozenset()
+    few: bool = False
 
 
 class _Shape(NamedTuple):
@@ -175,7 +176,7 @@ def _statement(listed: Listed, filters: frozenset[str], shape: _Shape) -> Statem
     if shape.reckoned.total is None:
         total = _count(listed, filters).scalar_subquery().label("total")
     rows = select(*listed.columns).where(*_chosen(listed, filters - shape.reckoned.for_count))
-    order = _order(listed, listed.table.c, sort)
+    order = _order(listed, listed.table.c, sort, few=shape.reckoned.few)
     if place == "start":
         ordered = rows.add_columns(total).order_by(*order).limit(limit)
         return compiled(ordered.offset(bindparam("skip")) if shape.skips else ordered)
@@ -212,10 +213,12 @@ def _chosen(listed: Listed, filters: frozenset[str]) -> list[ColumnElement[bool]
 
 
 def _order(
-    listed: Listed, columns: Any, sort: str
+    listed: Listed, columns: Any, sort: str, *, few: bool = False
 ) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
     column = columns[listed.key(sort)]
-    ordered = column.desc() if sort.startswith("-") else column.asc()
+    # No index is in the order of an expression: then the filters' own are used.
+    key = func.coalesce(column, column) if few else column
+    ordered = key.desc() if sort.startswith("-") else key.asc()
     # Said only where it matters, so that a plain index on a needed column serves both ways.
     return (ordered.nulls_last() if column.nullable else ordered), columns["id"].asc()
 
