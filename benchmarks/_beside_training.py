@@ -13,19 +13,7 @@ from urllib.request import Request, urlopen
 import msgspec
 import psycopg
 from benchmarks._load import PATIENCE, Figures, Plan
-from benchmarks._stage import (
-    ADMIN,
-    ROOT,
-    Server,
-    awaited,
-    is_ready,
-    listening,
-    process,
-    signed_in,
-    temporary,
-)
-
-from handwerk.adapters.embedded import DataFolder, EmbeddedServices
+from benchmarks._stage import ROOT, Server, working
 
 JOBS = 10_000
 CONNECTIONS = (1, 8, 32)
@@ -65,7 +53,8 @@ and the training share the same cores.
 
 def measured() -> str:
     """Everything, as Markdown."""
-    with _served() as (server, ids):
+    with working() as stage:
+        server, ids = stage.server, _filled(stage.owner_url)
         requests = [server.request("GET", f"/{one}") for one in ids]
         seconds = _one_training(server)
         found = {
@@ -146,37 +135,6 @@ def _load(server: Server, requests: list[bytes], connections: int) -> Figures:
         timeout=SECONDS + 3 * PATIENCE,
     )
     return msgspec.json.decode(done.stdout, type=Figures)
-
-
-@contextmanager
-def _served() -> Iterator[tuple[Server, list[str]]]:
-    """A server that works its jobs itself, since the index is embedded, and the projects' ids."""
-    with temporary() as base, DataFolder.open(base / "services") as folder:
-        services = EmbeddedServices(folder)
-        urls = services.start()
-        settings = {
-            "HANDWERK_DATA_DIR": str(base / "data"),
-            "HANDWERK_DATABASE_URL": str(urls.database_url),
-            "HANDWERK_DATABASE_OWNER_URL": str(urls.database_owner_url),
-            "HANDWERK_REDIS_URL": str(urls.redis_url),
-            "HANDWERK_RATE_LIMIT_PER_MINUTE": "0",
-            "HANDWERK_ADMIN_EMAIL": ADMIN[0],
-            "HANDWERK_ADMIN_PASSWORD": ADMIN[1],
-            "PORT": "0",
-        }
-        command, log = [sys.executable, "-m", "handwerk", "serve"], base / "handwerk.log"
-        try:
-            with process(command, settings, log) as running:
-                url = awaited(running, lambda: listening(base / "data"), log)
-                awaited(running, lambda: is_ready(url), log)
-                ids = _filled(str(urls.database_owner_url))
-                port = int(url.rpartition(":")[2])
-                yield (
-                    Server("handwerk", running.pid, port, "/api/v1/projects", signed_in(url)),
-                    ids,
-                )
-        finally:
-            services.stop()
 
 
 def _filled(owner_url: str) -> list[str]:

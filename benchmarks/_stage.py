@@ -77,6 +77,45 @@ def temporary() -> Iterator[Path]:
         shutil.rmtree(base)
 
 
+class Working(msgspec.Struct, frozen=True):
+    """A server that works its jobs itself, and where its database and its Redis are."""
+
+    server: Server
+    owner_url: str
+    redis_path: Path
+
+
+@contextmanager
+def working() -> Iterator[Working]:
+    """Handwerk with an embedded index, which therefore works its jobs itself."""
+    with temporary() as base, DataFolder.open(base / "services") as folder:
+        services = EmbeddedServices(folder)
+        urls = services.start()
+        settings = _settings(urls) | {"HANDWERK_DATA_DIR": str(base / "data")}
+        command, log = [sys.executable, "-m", "handwerk", "serve"], base / "handwerk.log"
+        with (
+            _stopped_at_the_end(services.stop),
+            process(command, settings, log) as running,
+        ):
+            url = awaited(running, lambda: listening(base / "data"), log)
+            awaited(running, lambda: is_ready(url), log)
+            port = int(url.rpartition(":")[2])
+            server = Server("handwerk", running.pid, port, "/api/v1/projects", signed_in(url))
+            yield Working(server, str(urls.database_owner_url), base / "services" / "redis")
+
+
+def _settings(urls: Endpoints) -> dict[str, str]:
+    return {
+        "HANDWERK_DATABASE_URL": str(urls.database_url),
+        "HANDWERK_DATABASE_OWNER_URL": str(urls.database_owner_url),
+        "HANDWERK_REDIS_URL": str(urls.redis_url),
+        "HANDWERK_RATE_LIMIT_PER_MINUTE": "0",
+        "HANDWERK_ADMIN_EMAIL": ADMIN[0],
+        "HANDWERK_ADMIN_PASSWORD": ADMIN[1],
+        "PORT": "0",
+    }
+
+
 @contextmanager
 def _servers(base: Path, urls: Endpoints) -> Iterator[tuple[Server, Server, list[str]]]:
     with _handwerk(base, urls) as handwerk:
@@ -89,17 +128,10 @@ def _servers(base: Path, urls: Endpoints) -> Iterator[tuple[Server, Server, list
 def _handwerk(base: Path, urls: Endpoints) -> Iterator[Server]:
     """`handwerk serve` as in production: all services are given, and jobs wait for a worker."""
     data = base / "data"
-    settings = {
+    settings = _settings(urls) | {
         "HANDWERK_DATA_DIR": str(data),
-        "HANDWERK_DATABASE_URL": str(urls.database_url),
-        "HANDWERK_DATABASE_OWNER_URL": str(urls.database_owner_url),
-        "HANDWERK_REDIS_URL": str(urls.redis_url),
         # With an index server elsewhere the jobs are a worker's; nothing here asks that server.
         "HANDWERK_QDRANT_URL": "http://127.0.0.1:9",
-        "HANDWERK_RATE_LIMIT_PER_MINUTE": "0",
-        "HANDWERK_ADMIN_EMAIL": ADMIN[0],
-        "HANDWERK_ADMIN_PASSWORD": ADMIN[1],
-        "PORT": "0",
     }
     command = [sys.executable, "-m", "handwerk", "serve"]
     with process(command, settings, base / "handwerk.log") as running:

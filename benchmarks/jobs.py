@@ -1,23 +1,27 @@
-"""Jobs beside plain Dramatiq on the same Redis: from commit to start, and no-op jobs per second.
+"""Jobs beside plain Dramatiq, monitoring of very many, and reads while a model learns.
 
-    python benchmarks/jobs.py [--jobs 3000] [--threads 8]
+    python -m benchmarks.jobs [--jobs 3000] [--threads 8] [--only throughput|monitoring|training]
 
-Starts PostgreSQL and Redis itself on a temporary folder, and removes it. Every number is printed.
+Starts everything itself on temporary folders, and removes them. Prints Markdown.
 """
 
 import argparse
 import asyncio
+import os
 import shutil
 import statistics
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from time import perf_counter
 from uuid import UUID
 
 import dramatiq
+from benchmarks import _beside_training, _monitoring
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 
@@ -37,6 +41,28 @@ from handwerk.domain.kernel.transaction import Json
 NO_OP = JobKind(name="no-op")
 PROBES = 200
 WRITERS = 8
+ROUNDS = 5
+_TITLE = """# Jobs
+
+- command: `python -m benchmarks.jobs {command}`
+- date: {date} UTC
+- machine: 2 shared cores, 24 GiB; the machine was busy with other work, so ratios within one round
+  say more than rates
+"""
+_THROUGHPUT = """## Throughput
+
+{jobs:,} no-op jobs, {threads} threads in one process, {writers} writers that commit each job in a
+transaction of its own; {rounds} rounds, each beside plain Dramatiq on the same Redis; medians.
+Every job is committed, handed, claimed, run and settled; commits and outcomes wait for the disk.
+
+| | |
+| --- | ---: |
+| commit to start, p50 | {p50:.1f} ms |
+| commit to start, p95 | {p95:.1f} ms |
+| handwerk | {ours:,.0f} jobs/s |
+| plain Dramatiq (memory only) | {theirs:,.0f} messages/s |
+| share | {share:.2f} (rounds: {shares}) |
+"""
 
 
 class Tally:
@@ -172,21 +198,27 @@ async def throughput(database: Database, tally: Tally, jobs: int) -> float:
     return jobs // WRITERS * WRITERS / (perf_counter() - begun)
 
 
-async def measure(database_url: str, redis_url: str, jobs: int, threads: int) -> None:
-    """Print everything, each rate the median of three rounds in turn."""
+async def measure(database_url: str, redis_url: str, jobs: int, threads: int) -> str:
+    """Everything, as Markdown; each rate the median of rounds in turn."""
     tally, rates, beside = Tally(), [], []
     async with handwerk(database_url, redis_url, threads, tally) as database:
         waits = await commit_to_start(database, tally)
-    print(
-        f"commit to start: p50 {waits[PROBES // 2]:.1f} ms, p95 {waits[PROBES * 95 // 100]:.1f} ms"
-    )
-    for _ in range(3):
+    for _ in range(ROUNDS):
         beside.append(await asyncio.to_thread(plain, redis_url, jobs, threads))
         async with handwerk(database_url, redis_url, threads, tally) as database:
             rates.append(await throughput(database, tally, jobs))
-    ours, theirs = statistics.median(rates), statistics.median(beside)
-    print(f"no-op jobs, {threads} threads: {ours:.0f}/s; plain Dramatiq {theirs:.0f}/s")
-    print(f"share: {ours / theirs:.2f}")
+    return _THROUGHPUT.format(
+        jobs=jobs,
+        threads=threads,
+        rounds=ROUNDS,
+        writers=WRITERS,
+        p50=waits[PROBES // 2],
+        p95=waits[PROBES * 95 // 100],
+        ours=statistics.median(rates),
+        theirs=statistics.median(beside),
+        share=statistics.median(a / b for a, b in zip(rates, beside, strict=True)),
+        shares=", ".join(f"{a / b:.2f}" for a, b in zip(rates, beside, strict=True)),
+    )
 
 
 @contextmanager
@@ -211,9 +243,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=3000)
     parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--only", choices=["throughput", "monitoring", "training"])
     given = parser.parse_args()
-    with servers() as (database_url, redis_url):
-        asyncio.run(measure(database_url, redis_url, given.jobs, given.threads))
+    print(_TITLE.format(command=" ".join(sys.argv[1:]), date=f"{datetime.now(UTC):%Y-%m-%d %H:%M}"))
+    if given.only in {None, "throughput"}:
+        with servers() as (database_url, redis_url):
+            print(asyncio.run(measure(database_url, redis_url, given.jobs, given.threads)))
+    if given.only in {None, "monitoring"}:
+        print(_monitoring.measured())
+    if given.only in {None, "training"}:
+        print(_beside_training.measured())
+    print(f"Load average at the end: {os.getloadavg()[0]:.1f}.")
 
 
 if __name__ == "__main__":

@@ -70,12 +70,13 @@ class DramatiqBroker:
         Redis is asked once a second at most, however often this is called, and nobody waits for a
         Redis that hangs but whoever asks first after a while.
         """
+        is_fresh = monotonic() - self._known_at < _FRESH
         if monotonic() - self._asked_at >= _ASK_EVERY and self._asking is None:
             self._asked_at = monotonic()
             self._asking = asyncio.create_task(self._ask())
-        if self._asking is not None:
-            is_fresh = monotonic() - self._known_at < _FRESH
             await asyncio.wait({self._asking}, timeout=_GLANCE if is_fresh else None)
+        elif self._asking is not None and not is_fresh:
+            await asyncio.wait({self._asking})
         return self._is_there
 
     async def close(self) -> None:

@@ -4,6 +4,7 @@ A process that dies is noticed at once, its jobs are queued again, and another t
 """
 
 import asyncio
+import logging
 import multiprocessing
 import os
 import signal
@@ -169,4 +170,10 @@ def _serve(build: BuildParts, worker: Worker, grace: timedelta) -> None:
     running.start()
     supervisor = multiprocessing.parent_process()
     wait([told, *([supervisor.sentinel] if supervisor else [])])
-    running.stop(grace)
+    try:
+        running.stop(grace)
+    finally:
+        # All is closed. What a job left behind in C code (torch, say) can't be ended otherwise: an
+        # interpreter that cleans up below a running thread aborts.
+        logging.shutdown()
+        os._exit(0)

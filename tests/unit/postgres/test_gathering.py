@@ -1,0 +1,75 @@
+"""What is asked for one by one and done together."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from handwerk.adapters.postgres.gathering import MOST, Gathered
+
+
+async def test_what_comes_meanwhile_goes_together() -> None:
+    """The first goes at once, those that come while it is on its way share the next statement."""
+    batches: list[list[int]] = []
+    go = asyncio.Event()
+
+    async def doubled(items: Sequence[int]) -> list[int]:
+        batches.append(list(items))
+        await go.wait()
+        return [2 * item for item in items]
+
+    gathered = Gathered(doubled)
+    first = asyncio.create_task(gathered.ask(1))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    others = [asyncio.create_task(gathered.ask(item)) for item in (2, 3, 4)]
+    await asyncio.sleep(0)
+    go.set()
+    assert await asyncio.gather(first, *others) == [2, 4, 6, 8]
+    assert batches == [[1], [2, 3, 4]]
+
+
+async def test_everybody_hears_of_an_error_and_the_next_ask_anew() -> None:
+    """An error breaks nobody who comes later."""
+    broken = True
+
+    async def answered(items: Sequence[int]) -> list[int]:
+        if broken:
+            raise ConnectionError
+        return list(items)
+
+    gathered = Gathered(answered)
+    errors = await asyncio.gather(gathered.ask(1), gathered.ask(2), return_exceptions=True)
+    assert [type(error) for error in errors] == [ConnectionError, ConnectionError]
+    broken = False
+    assert await gathered.ask(3) == 3
+
+
+async def test_who_is_cancelled_takes_nobody_along() -> None:
+    """The others of the same statement get their answers."""
+
+    async def answered(items: Sequence[int]) -> list[int]:
+        await asyncio.sleep(0)
+        return list(items)
+
+    gathered = Gathered(answered)
+    tasks = [asyncio.create_task(gathered.ask(item)) for item in (1, 2)]
+    await asyncio.sleep(0)
+    tasks[0].cancel()
+    assert await tasks[1] == 2
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[0]
+
+
+async def test_no_statement_grows_beyond_its_bound() -> None:
+    """Very many go in several statements."""
+    sizes: list[int] = []
+
+    async def answered(items: Sequence[int]) -> list[int]:
+        sizes.append(len(items))
+        return list(items)
+
+    gathered = Gathered(answered)
+    many = range(2 * MOST + 1)
+    assert await asyncio.gather(*(gathered.ask(item) for item in many)) == list(many)
+    assert sizes == [MOST, MOST, 1]
