@@ -170,10 +170,8 @@ def _serve(build: BuildParts, worker: Worker, grace: timedelta) -> None:
     running.start()
     supervisor = multiprocessing.parent_process()
     wait([told, *([supervisor.sentinel] if supervisor else [])])
-    try:
-        running.stop(grace)
-    finally:
-        # All is closed. What a job left behind in C code (torch, say) can't be ended otherwise: an
-        # interpreter that cleans up below a running thread aborts.
-        logging.shutdown()
-        os._exit(0)
+    running.stop(grace)
+    # All is closed. What a job left behind in C code (torch, say) can't be ended otherwise: an
+    # interpreter that cleans up below a running thread aborts.
+    logging.shutdown()
+    os._exit(0)
