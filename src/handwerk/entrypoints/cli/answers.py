@@ -100,6 +100,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     failed: int = 0
     errors: list[RowError] = []
     errors_omitted: int = 0
+    notes: list[str] = []
 
     @property
     def is_sound(self) -> bool:
@@ -161,6 +162,18 @@ class IndexStats(msgspec.Struct, frozen=True):
     """How well the search index can answer, in words."""
 
     status: str
+
+
+class Reindexed(msgspec.Struct, frozen=True):
+    """What was done to the search index, or found and repaired in it."""
+
+    indexed: int | None = None
+    removed: int | None = None
+    projects: int | None = None
+    missing: int = 0
+    changed: int = 0
+    orphans: int = 0
+    sound: bool = True
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):

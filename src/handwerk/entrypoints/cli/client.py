@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 import httpx
 import msgspec
@@ -74,18 +74,19 @@ class Client:
     ) -> None:
         self._http.close()
 
-    def import_projects(
-        self, file: Path, *, dry_run: bool, on_error: str, told: Told
+    def import_table(
+        self, kind: str, file: Path, *, language: str, dry_run: bool, on_error: str, told: Told
     ) -> Answer[ImportReport | Accepted]:
-        """Send a table; `told` hears how much of it is on its way, as a share.
+        """Send a table of `projects` or `materials`; `told` hears what share is on its way.
 
         The report is answered also where it says that nothing was imported.
         """
         with CountedFile(file, told) as content:
             response = self._send(
                 "POST",
-                "/projects/import",
+                f"/{kind}/import",
                 also=400,
+                headers={"Accept-Language": language},
                 data={"dry_run": str(dry_run).lower(), "on_error": on_error},
                 files={"file": (printable(file.name), content)},
                 timeout=IMPORT_TIMEOUT,
@@ -95,9 +96,30 @@ class Client:
             return Answer(accepted.value, accepted.body)
         return self._report(response)
 
+    def export_table(
+        self, kind: str, file: BinaryIO, *, language: str, wanted: dict[str, str]
+    ) -> None:
+        """Write all `projects` or `materials` that are `wanted` into `file`, as they come."""
+        headers = {"Accept": "*/*", "Accept-Language": language}
+        try:
+            with self._http.stream(
+                "GET", f"/{kind}/export", params=wanted, headers=headers
+            ) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _refused(response)
+                file.writelines(response.iter_bytes())
+        except httpx.HTTPError as error:
+            raise NoAnswer(self.url, _reason(error)) from error
+
     def train(self) -> Accepted:
         """Have prices learned."""
         return self._read(self._send("POST", "/models/train", json={}), Accepted).value
+
+    def reindex(self, mode: str) -> Accepted:
+        """Have the search index brought up to date."""
+        sent = self._send("POST", "/similarity/reindex", json={"mode": mode})
+        return self._read(sent, Accepted).value
 
     def task(self, task_id: str) -> Answer[Task]:
         """The task as it stands."""

@@ -21,12 +21,20 @@ def cli() -> None:
     """
 
 
-cli.later("import", f"{_COMMANDS}.importing:import_group", "Bring in past work from tables.")
+cli.later(
+    "import",
+    f"{_COMMANDS}.importing:import_group",
+    "Bring in past work, materials and prices from tables.",
+)
+cli.later(
+    "export", f"{_COMMANDS}.exporting:export_group", "Take projects or materials out as a table."
+)
 cli.later("train", f"{_COMMANDS}.training:train", "Learn prices from finished projects.")
 cli.later("search", f"{_COMMANDS}.searching:search", "Find past projects that are like a text.")
 cli.later(
     "search-quality", f"{_COMMANDS}.quality:search_quality", "Measure the search on judged queries."
 )
+cli.later("reindex", f"{_COMMANDS}.reindexing:reindex", "Bring the search index up to date.")
 cli.later("estimate", f"{_COMMANDS}.estimating:estimate", "Say what a job should cost, and why.")
 cli.later("jobs", f"{_COMMANDS}.jobs:jobs", "Watch the work that runs in the background.")
 cli.later("user", f"{_COMMANDS}.users:user", "Manage who can sign in.")
