@@ -1,15 +1,21 @@
 """The `handwerk` command. What is heavy is imported by the command that needs it."""
 
+from __future__ import annotations
+
 import logging
 import signal
 import sys
 from contextlib import AbstractContextManager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from handwerk.config import WrongSetting, from_environment
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.entrypoints.cli.main import cli
 from handwerk.entrypoints.cli.surroundings import Address, Surroundings
+
+if TYPE_CHECKING:
+    from handwerk.domain.tables.ports import Workbooks
 
 cli.later("serve", "handwerk.serving:serve", "Serve HTTP, and work the jobs.")
 cli.later("worker", "handwerk.serving:worker", "Work jobs in processes of their own.")
@@ -22,7 +28,7 @@ def main() -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(signal.SIGHUP, _hang_up)
     try:
-        cli(obj=Surroundings(_find_server, _open_here))
+        cli(obj=Surroundings(_find_server, _open_here, workbooks=_workbooks))
     except (HandwerkError, WrongSetting) as error:
         sys.exit(f"handwerk: {error}")
 
@@ -37,6 +43,12 @@ def _open_here() -> AbstractContextManager[Address]:
     from handwerk.serving import open_here  # noqa: PLC0415  # the whole server comes along
 
     return open_here(from_environment())
+
+
+def _workbooks() -> Workbooks:
+    from handwerk.adapters.workbooks.reading import XlsxWorkbooks  # noqa: PLC0415  # when needed
+
+    return XlsxWorkbooks()
 
 
 def _leave(number: int, _: FrameType | None) -> None:

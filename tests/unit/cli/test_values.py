@@ -47,7 +47,7 @@ def test_days_are_read_in_every_form_of_one_meaning(text: str) -> None:
     assert DAY.convert(text, None, None) == date(2026, 12, 31)
 
 
-@pytest.mark.parametrize("text", ["03/04/2026", "2026-02-30", "gestern", "", "1.1.26"])
+@pytest.mark.parametrize("text", ["03/04/2026", "2026-02-30", "gestern", "", "1.1."])
 def test_doubtful_days_are_refused(text: str) -> None:
     """A day of two meanings, or of none, is not guessed."""
     with pytest.raises(click.BadParameter):

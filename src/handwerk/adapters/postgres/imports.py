@@ -50,7 +50,7 @@ _UPLOADS_TURN = 7_209_315
 _WAITING = compiled(
     select(func.count(), func.coalesce(func.sum(cast(job.c.payload["size"].astext, BigInteger)), 0))
     .where(job.c.kind == func.any(bindparam("kinds", type_=ARRAY(Text))))
-    .where(job.c.status.in_(["PENDING", "RETRY", "STARTED"]))
+    .where(job.c.finished_at.is_(None))
 )
 _TAKE_UPLOADS_TURN = compiled(select(func.pg_advisory_xact_lock(_UPLOADS_TURN)))
 

@@ -97,22 +97,6 @@ async def import_table(
             return await run.in_parts(transactions, receipt_of)
 
 
-def refuse_at_first_sight(
-    source: BinaryIO, forms: Sequence[Form], language: Language, workbooks: Workbooks
-) -> None:
-    """Raise what an import of `source` would say before its first row: no table, a wrong heading.
-
-    It reads all of `source`, and blocks meanwhile.
-    """
-    with speaking(language):
-        table = opened(source, forms, workbooks)
-        try:
-            Survey(table)
-        finally:
-            table.table.close()
-    source.seek(0)
-
-
 @asynccontextmanager
 async def _opened(source: BinaryIO, forms: Sequence[Form], means: Means) -> AsyncIterator[Opened]:
     table = await means.offload(lambda: opened(source, forms, means.workbooks))

@@ -7,7 +7,7 @@ import msgspec
 
 from handwerk.domain.tables.delimited import csv_tables
 from handwerk.domain.tables.errors import TableRefused
-from handwerk.domain.tables.fields import Form, heading_of, rating
+from handwerk.domain.tables.fields import Form, columns_of, heading_of, rating
 from handwerk.domain.tables.language import Said
 from handwerk.domain.tables.ports import Workbook, Workbooks
 from handwerk.domain.tables.report import Wrong
@@ -40,6 +40,22 @@ def opened(source: BinaryIO, forms: Sequence[Form], workbooks: Workbooks) -> Ope
         return _sheet(workbook, forms)
 
 
+def refuse_at_first_sight(source: BinaryIO, forms: Sequence[Form], workbooks: Workbooks) -> None:
+    """Raise what an import of `source` would say before its first row: no table, a wrong heading.
+
+    It reads all of a text, and of a workbook only where its sheets begin.
+    """
+    source.seek(0)
+    if source.read(len(_ZIP)) == _ZIP:
+        with workbooks.open(source) as workbook:
+            heading, _ = _choice(workbook, forms)
+    else:
+        found = _csv(source, forms)
+        heading = (found.heading, found.form)
+    columns_of(*heading)
+    source.seek(0)
+
+
 def _csv(source: BinaryIO, forms: Sequence[Form]) -> Opened:
     ways = [
         Opened(table, *heading)
@@ -55,24 +71,23 @@ _EMPTY = Wrong(1, Said("the file is empty", "die Datei ist leer"))
 
 
 def _sheet(workbook: Workbook, forms: Sequence[Form]) -> Opened:
+    heading, fitting = _choice(workbook, forms)
+    place = fitting[0]
+    notes = tuple(_chosen(workbook.sheets, fitting))
+    return Opened(workbook.table(place), *heading, notes=notes)
+
+
+def _choice(workbook: Workbook, forms: Sequence[Form]) -> tuple[tuple[Row, Form], list[int]]:
+    """The heading of the sheet that is read, and the places of those that could be, it first."""
     names = workbook.sheets
-    fitting = [
-        place for place, heading in enumerate(_headings(workbook, forms)) if _is_whole(heading)
-    ]
+    headings = [heading_of(iter(head), forms) for head in workbook.heads()]
+    fitting = [place for place, heading in enumerate(headings) if _is_whole(heading)]
     if not fitting and len(names) > 1:
         raise TableRefused([_no_sheet(names)])
-    place = fitting[0] if fitting else 0
-    table = workbook.table(place)
-    heading = heading_of(table.rows(), forms)
+    heading = headings[fitting[0] if fitting else 0]
     if heading is None:
-        table.close()
         raise TableRefused([_EMPTY])
-    return Opened(table, *heading, notes=tuple(_chosen(names, place, fitting)))
-
-
-def _headings(workbook: Workbook, forms: Sequence[Form]) -> Iterator[tuple[Row, Form] | None]:
-    for head in workbook.heads():
-        yield heading_of(iter(head), forms)
+    return heading, fitting or [0]
 
 
 def _is_whole(heading: tuple[Row, Form] | None) -> bool:
@@ -89,7 +104,8 @@ def _no_sheet(names: Sequence[str]) -> Wrong:
     return Wrong(1, said)
 
 
-def _chosen(names: Sequence[str], place: int, fitting: Sequence[int]) -> Iterator[Said]:
+def _chosen(names: Sequence[str], fitting: Sequence[int]) -> Iterator[Said]:
+    place = fitting[0]
     if len(names) > 1:
         yield Said(
             f"Read the sheet '{names[place]}'.", f"Gelesen wurde das Blatt '{names[place]}'."

@@ -1,9 +1,14 @@
 """What the command line has to be given: the server on this machine, and how to become it."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:  # msgspec comes along, and `--help` comes at once
+    from handwerk.domain.tables.ports import Workbooks
 
 # The server's root URL, and a token that it takes.
 Address = tuple[str, str]
@@ -14,9 +19,11 @@ class Surroundings(NamedTuple):
 
     `find_server` answers where a server runs on the data folder, `None` where none does.
     `open_here` serves the folder in this process, jobs included, until its context is left; it
-    raises `Unavailable` where the folder has another owner.
+    raises `Unavailable` where the folder has another owner. `workbooks` reads XLSX; without it
+    nobody can be told what a workbook holds.
     """
 
     find_server: Callable[[], Address | None]
     open_here: Callable[[], AbstractContextManager[Address]]
     sleep: Callable[[float], None] = time.sleep
+    workbooks: Callable[[], Workbooks] | None = None

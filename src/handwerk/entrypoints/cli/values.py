@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from handwerk.domain.projects.importing.readings import (
+from handwerk.domain.tables.readings import (
     day_first,
     english_number,
     german_number,

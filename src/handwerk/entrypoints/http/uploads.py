@@ -17,9 +17,11 @@ from handwerk.domain.jobs.model import JobKind
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.receipts import Receipts
+from handwerk.domain.tables.errors import speaking
 from handwerk.domain.tables.fields import Form
-from handwerk.domain.tables.importing import ImportOrder, Means, OnError, refuse_at_first_sight
+from handwerk.domain.tables.importing import ImportOrder, Means, OnError
 from handwerk.domain.tables.language import preferred
+from handwerk.domain.tables.opening import refuse_at_first_sight
 from handwerk.domain.tables.ports import Workbooks
 from handwerk.domain.tables.queueing import queue_import
 from handwerk.domain.tables.report import ImportReport
@@ -88,8 +90,8 @@ async def imported(
     said = await _said(form)
     if _size(form.file) > SMALL_FILE:
         # What is no table need not be found out by a task.
-        look = partial(refuse_at_first_sight, source, way.forms, language, desk.workbooks)
-        await asyncio.to_thread(look)
+        with speaking(language):
+            await asyncio.to_thread(refuse_at_first_sight, source, way.forms, desk.workbooks)
         queue = partial(
             queue_import,
             way.kind,

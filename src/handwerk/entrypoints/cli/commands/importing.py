@@ -1,14 +1,19 @@
-"""`handwerk import`: past work from tables."""
+"""`handwerk import`: past work, materials and prices from tables."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import click
 
+from handwerk.domain.tables.language import Language
 from handwerk.entrypoints.cli.answers import Answer, ImportReport, RowError
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.errors import CommandFailed, NoAnswer
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import progress
+from handwerk.entrypoints.cli.recognising import recognised
+from handwerk.entrypoints.cli.surroundings import Surroundings
 from handwerk.entrypoints.cli.text import german, printable
 from handwerk.entrypoints.cli.watching import finish_here, result
 
@@ -33,59 +38,158 @@ Columns, in any order; the first two are needed:
 """
 
 
-@click.group("import", short_help="Bring in past work from tables.")
+MATERIAL_COLUMNS = """\b
+Columns of materials, in any order; the first three are needed:
+  name          Bezeichnung
+  category      Kategorie, Warengruppe
+  unit          Einheit
+  datanorm_id   Artikelnummer
+  price         Preis, € net for one unit
+  region        Region; nationwide where it is missing
+  valid_from    gültig ab; today where it is missing
+  valid_to      gültig bis; until further notice where it is missing
+A table with a price and material_id, datanorm_id or name is one of prices alone.
+"""
+
+
+class _FileFirst(click.Group):
+    """A group whose first word may be a file: what is in it is found out then."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["table", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    "import",
+    cls=_FileFirst,
+    short_help="Bring in past work, materials and prices from tables.",
+    epilog=examples(
+        "handwerk import jobs.xlsx --dry-run",
+        "handwerk import prices.csv",
+        "handwerk import projects jobs.csv --on-error skip",
+    ),
+)
 def import_group() -> None:
-    """Bring in past work from tables."""
+    """Bring in past work, materials and prices from tables.
+
+    FILE alone will do: its heading says what it is a table of.
+    """
+
+
+def _table_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+_OPTIONS = (
+    click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing."),
+    click.option(
+        "--on-error",
+        type=click.Choice(["abort", "skip"]),
+        default="abort",
+        show_default=True,
+        help="Where a row is bad: create nothing at all, or leave out that row.",
+    ),
+    click.option(
+        "--all-errors", is_flag=True, help=f"Name every bad row, not only the first {SHOWN_ERRORS}."
+    ),
+    click.option(
+        "--language",
+        type=click.Choice(["en", "de"]),
+        default="en",
+        show_default=True,
+        help="In which language bad rows are told.",
+    ),
+)
+
+
+@import_group.command(
+    "table",
+    epilog=examples(
+        "handwerk import jobs.xlsx",
+        "handwerk import table jobs.xlsx --kind projects",
+    ),
+)
+@_table_options
+@click.option(
+    "--kind", type=click.Choice(["projects", "materials", "prices"]), help="What FILE tells of."
+)
+@as_json_option
+@click.pass_context
+def table(context: click.Context, /, file: Path, kind: str | None, **wishes: Any) -> None:
+    """Bring in FILE, a table (CSV or XLSX) with a heading that says what it tells of."""
+    found = kind or _recognised(context, file, wishes["language"])
+    context.invoke(projects if found == "projects" else materials, file=file, **wishes)
 
 
 @import_group.command(
     epilog=f"{COLUMNS}\n"
     + examples(
         "handwerk import projects jobs.csv --dry-run",
-        "handwerk import projects jobs.csv",
+        "handwerk import projects jobs.xlsx",
         "handwerk import projects jobs.csv --on-error skip --json > report.json",
     )
 )
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and write nothing.")
-@click.option(
-    "--on-error",
-    type=click.Choice(["abort", "skip"]),
-    default="abort",
-    show_default=True,
-    help="Where a row is bad: create nothing at all, or leave out that row.",
-)
-@click.option(
-    "--all-errors", is_flag=True, help=f"Name every bad row, not only the first {SHOWN_ERRORS}."
-)
+@_table_options
 @as_json_option
 @talks_to_a_server
-def projects(
-    connection: Connection,
-    file: Path,
-    dry_run: bool,
-    on_error: str,
-    all_errors: bool,
-    as_json: bool,
-) -> None:
-    """Bring in past projects from FILE, a CSV table with a heading.
+def projects(connection: Connection, as_json: bool, all_errors: bool, **wish: Any) -> None:
+    """Bring in past projects from FILE, a table (CSV or XLSX) with a heading.
 
     Numbers and dates may be written as in German or in English. A row that is there already
     (same name, type, date and final price) is left unchanged, so that an import can be run again.
     """
-    if not file.is_file():
+    _bring_in(connection, _Wish("projects", **wish), as_json, all_errors)
+
+
+@import_group.command(
+    epilog=f"{MATERIAL_COLUMNS}\n"
+    + examples(
+        "handwerk import materials list.xlsx --dry-run",
+        "handwerk import materials prices.csv --language de",
+    )
+)
+@_table_options
+@as_json_option
+@talks_to_a_server
+def materials(connection: Connection, as_json: bool, all_errors: bool, **wish: Any) -> None:
+    """Bring in materials, or prices of materials, from FILE (CSV or XLSX) with a heading."""
+    _bring_in(connection, _Wish("materials", **wish), as_json, all_errors)
+
+
+class _Wish(NamedTuple):
+    kind: str
+    file: Path
+    dry_run: bool
+    on_error: str
+    language: str
+
+
+def _recognised(context: click.Context, file: Path, language: str) -> str:
+    surroundings = context.find_object(Surroundings)
+    if surroundings is None or surroundings.workbooks is None:
+        raise click.UsageError("Say --kind projects or --kind materials.")
+    return recognised(file, Language(language), surroundings.workbooks())
+
+
+def _bring_in(connection: Connection, wish: _Wish, as_json: bool, all_errors: bool) -> None:
+    if not wish.file.is_file():
         raise click.BadParameter("is not a regular file", param_hint="FILE")
     try:
-        report = _imported(connection, file, dry_run, on_error)
+        report = _imported(connection, wish)
     except NoAnswer as error:
         raise _Interrupted(error) from error
     if as_json:
         print_json(report.body)
     else:
-        _tell(report.value, dry_run, on_error, all_errors)
-    if report.value.created and not dry_run:
+        _tell(report.value, wish.dry_run, wish.on_error, all_errors)
+    if report.value.created and not wish.dry_run:
         finish_here(connection)
-    if on_error == "abort" and not report.value.is_sound:
+    if wish.on_error == "abort" and not report.value.is_sound:
         raise click.exceptions.Exit(1)
 
 
@@ -99,9 +203,8 @@ class _Interrupted(CommandFailed):
         )
 
 
-def _imported(
-    connection: Connection, file: Path, dry_run: bool, on_error: str
-) -> Answer[ImportReport]:
+def _imported(connection: Connection, wish: _Wish) -> Answer[ImportReport]:
+    kind, file, dry_run, on_error, language = wish
     is_soon_sent = file.stat().st_size < SOON_SENT
     with progress(f"Sending {printable(file.name)}") as bar:
 
@@ -111,8 +214,8 @@ def _imported(
             elif not is_soon_sent:
                 bar.tell(share)
 
-        answer = connection.client.import_projects(
-            file, dry_run=dry_run, on_error=on_error, told=told
+        answer = connection.client.import_table(
+            kind, file, language=language, dry_run=dry_run, on_error=on_error, told=told
         )
     if isinstance(answer.value, ImportReport):
         return Answer(answer.value, answer.body)
@@ -124,6 +227,8 @@ def _tell(report: ImportReport, dry_run: bool, on_error: str, all_errors: bool) 
         say("Dry run: nothing was written. The same import would do this:")
     if report.rows:
         say(_counts(report), style="bold")
+    for note in report.notes:
+        say(note)
     if report.is_sound:
         return
     shown = report.errors if all_errors else report.errors[:SHOWN_ERRORS]
