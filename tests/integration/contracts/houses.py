@@ -8,6 +8,7 @@ import msgspec
 from tests.integration.databases import DatabaseUrls
 
 from handwerk.adapters.memory.bin import MemoryBin
+from handwerk.adapters.memory.documents import MemoryDocuments
 from handwerk.adapters.memory.identity import MemorySessions, MemoryUsers
 from handwerk.adapters.memory.materials import (
     MemoryMaterialPrices,
@@ -21,6 +22,7 @@ from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.documents import PostgresDocuments
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
 from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
@@ -30,6 +32,7 @@ from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.statistics import PostgresProjectStatistics
 from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.domain.documents.ports import Documents
 from handwerk.domain.identity.ports import Sessions, Users
 from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.materials.ports import MaterialPrices, Materials
@@ -50,6 +53,7 @@ class House(msgspec.Struct, frozen=True):
     materials: Materials
     prices: MaterialPrices
     project_materials: ProjectMaterials
+    documents: Documents
     settings: Settings
     receipts: Receipts
     users: Users
@@ -73,6 +77,7 @@ def memory_house() -> House:
         MemoryMaterials(store.shelf),
         MemoryMaterialPrices(store.shelf),
         MemoryProjectMaterials(store.shelf),
+        MemoryDocuments(store.cabinet, store.projects, store.requests),
         MemorySettings(store.settings),
         MemoryReceipts(store.receipts),
         MemoryUsers(store.users),
@@ -103,6 +108,7 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
         PostgresMaterials(database),
         PostgresMaterialPrices(database),
         PostgresProjectMaterials(database),
+        PostgresDocuments(database),
         PostgresSettings(database),
         PostgresReceipts(database),
         PostgresUsers(database),

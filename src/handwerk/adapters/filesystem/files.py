@@ -9,17 +9,28 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import BinaryIO, ParamSpec, TypeVar
+from typing import BinaryIO, NamedTuple, ParamSpec, TypeVar
 
-from handwerk.domain.kernel.errors import NotFound, TooLarge, Unavailable
+from handwerk.domain.kernel.errors import NoRoom, NotFound, TooLarge
 from handwerk.domain.kernel.files import StoredFile
 from handwerk.domain.kernel.ids import new_id
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# A key is the name of a file, so it can be nothing that leads elsewhere.
-_KEY = re.compile(r"[0-9a-f]{32}")
+
+class Naming(NamedTuple):
+    """How files are called: a key of id and content, and where below the folder it lies.
+
+    A key is the name of a file, so `pattern` lets nothing through that leads elsewhere.
+    """
+
+    pattern: re.Pattern[str]
+    key: Callable[[str, str], str]
+    place: Callable[[str], str]
+
+
+BY_ID = Naming(re.compile(r"[0-9a-f]{32}"), lambda name, _: name, lambda key: key)
 _WRITTEN_AT_ONCE = 1 << 20
 _ABANDONED_AFTER = 24 * 3600.0
 
@@ -30,16 +41,17 @@ class FilesystemFiles:
     Several processes may share the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, naming: Naming = BY_ID) -> None:
         """Make `folder` if need be, open to this user alone."""
         self._folder = folder
+        self._naming = naming
         self._incoming = folder / "incoming"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._incoming.mkdir(mode=0o700, exist_ok=True)
 
     async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int) -> StoredFile:
         """Keep what `chunks` yields, or nothing."""
-        arriving = _Arriving(self._folder, self._incoming, max_bytes)
+        arriving = _Arriving(self._folder, self._incoming, self._naming, max_bytes)
         try:
             await _undisturbed(arriving.begin)
             async for piece in _pieces(chunks):
@@ -48,7 +60,7 @@ class FilesystemFiles:
         except BaseException as error:
             arriving.discard()
             if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise Unavailable("There is no room left for the file.", 60) from error
+                raise NoRoom from error
             raise
 
     async def open(self, key: str) -> BinaryIO:
@@ -64,9 +76,9 @@ class FilesystemFiles:
             await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not self._naming.pattern.fullmatch(key):
             raise _Missing
-        return self._folder / key
+        return self._folder / self._naming.place(key)
 
 
 class _Missing(NotFound):
@@ -79,10 +91,12 @@ class _Missing(NotFound):
 class _Arriving:
     """A file on its way in, in blocking steps: it gets its name only when all of it is on disk."""
 
-    def __init__(self, folder: Path, incoming: Path, max_bytes: int) -> None:
-        self._key = new_id().hex
-        self._here = incoming / self._key
-        self._there = folder / self._key
+    def __init__(self, folder: Path, incoming: Path, naming: Naming, max_bytes: int) -> None:
+        self._name = new_id().hex
+        self._folder = folder
+        self._naming = naming
+        self._here = incoming / self._name
+        self._there: Path | None = None
         self._max = max_bytes
         self._size = 0
         self._hash = hashlib.sha256()
@@ -106,9 +120,15 @@ class _Arriving:
         self._opened.flush()
         os.fsync(self._opened.fileno())
         self._opened.close()
+        digest = self._hash.hexdigest()
+        key = self._naming.key(self._name, digest)
+        self._there = self._folder / self._naming.place(key)
+        if not self._there.parent.is_dir():
+            self._there.parent.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(self._folder)
         self._here.rename(self._there)
         _sync_folder(self._there.parent)
-        return StoredFile(self._key, self._size, self._hash.hexdigest())
+        return StoredFile(key, self._size, digest)
 
     def discard(self) -> None:
         """Leave nothing, however far it came."""
@@ -116,7 +136,8 @@ class _Arriving:
             with contextlib.suppress(OSError):  # a full disk fails the last flush again
                 self._file.close()
         self._here.unlink(missing_ok=True)
-        self._there.unlink(missing_ok=True)
+        if self._there is not None:
+            self._there.unlink(missing_ok=True)
 
     @property
     def _opened(self) -> BinaryIO:

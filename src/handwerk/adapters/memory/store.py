@@ -5,6 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from handwerk.adapters.memory.bin import MemoryBinStore
+from handwerk.adapters.memory.documents import Cabinet, MemoryDocumentStore
 from handwerk.adapters.memory.identity import Known, MemorySessionStore, MemoryUserStore
 from handwerk.adapters.memory.imports import MemoryImportStore, MemoryUploadStore
 from handwerk.adapters.memory.material_imports import MemoryMaterialImportStore
@@ -39,6 +40,7 @@ class MemoryStore:
         self.bin: dict[UUID, DeletedProject] = {}
         self.statistics: list[KeptStatistics] = []
         self.shelf = Shelf()
+        self.cabinet = Cabinet()
         self.settings: list[FirmSettings] = []
         self.users: Known = {}
         self.sessions: dict[UUID, Session] = {}
@@ -69,6 +71,7 @@ class MemoryTransaction:
         self.materials = MemoryMaterialStore(store.shelf, store.projects, self.note)
         self.material_imports = MemoryMaterialImportStore(store.shelf, store.history, self.note)
         self.project_materials = MemoryProjectMaterialStore(store.shelf, self.note)
+        self.documents = MemoryDocumentStore(store.cabinet, store.projects, self.note)
         self.settings = MemorySettingsStore(store.settings, self.note)
         self.users = MemoryUserStore(store.users, store.sessions, self.note)
         self.sessions = MemorySessionStore(store.sessions, self.note)

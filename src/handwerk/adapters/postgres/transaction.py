@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from handwerk.adapters.postgres.bin import BinStore
 from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
+from handwerk.adapters.postgres.documents import DocumentStore
 from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserStore
 from handwerk.adapters.postgres.imports import ImportStore, UploadStore
 from handwerk.adapters.postgres.index_migrations import IndexMigrationStore
@@ -21,9 +22,11 @@ from handwerk.adapters.postgres.project_materials import ProjectMaterialStore
 from handwerk.adapters.postgres.projects import CANCELLED_ONCE, ProjectStore
 from handwerk.adapters.postgres.settings import SettingsStore
 from handwerk.adapters.postgres.statistics import StatisticsStore
+from handwerk.adapters.postgres.tables.documents import SAME_CONTENT
 from handwerk.adapters.postgres.tables.jobs import WAITS_WITH_KEY, job
 from handwerk.adapters.postgres.tables.records import receipt, record_history
 from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.documents.errors import ContentTaken
 from handwerk.domain.identity.errors import EmailTaken
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.materials.errors import OverlappingPrices
@@ -76,6 +79,11 @@ class PostgresTransaction:
     def project_materials(self) -> ProjectMaterialStore:
         """The material lists of projects as this transaction sees them."""
         return ProjectMaterialStore(self.unit)
+
+    @cached_property
+    def documents(self) -> DocumentStore:
+        """The documents as this transaction sees them."""
+        return DocumentStore(self.unit)
 
     @cached_property
     def settings(self) -> SettingsStore:
@@ -144,6 +152,8 @@ class PostgresTransaction:
                 raise KeyTaken from error
             if error.constraint == EMAIL_KEY:
                 raise EmailTaken from error
+            if error.constraint == SAME_CONTENT:
+                raise ContentTaken from error
             if error.constraint == NO_OVERLAP:
                 raise OverlappingPrices from error
             if error.constraint == CANCELLED_ONCE:

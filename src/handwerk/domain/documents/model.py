@@ -1,14 +1,25 @@
 """A document: a file, what was read from it, and where its processing stands."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
 from handwerk.domain.documents.e_invoice import EInvoice
+from handwerk.domain.documents.features.model import Feature
+from handwerk.domain.documents.likeness import Signature
 from handwerk.domain.documents.pages import Page
+from handwerk.domain.kernel.checks import Checks
+from handwerk.domain.kernel.errors import NotFound
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PAGES = 5_000
+MAX_FILENAME = 255
+MAX_PREVIEW = 500
+KEPT_FOR = timedelta(days=30)
+SORTABLE = frozenset({"created_at", "updated_at", "filename", "size_bytes"})
 
 
 class FileType(StrEnum):
@@ -20,6 +31,16 @@ class FileType(StrEnum):
     PNG = "png"
     TXT = "txt"
     XML = "xml"
+
+
+MEDIA_TYPES = {
+    FileType.PDF: "application/pdf",
+    FileType.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    FileType.JPG: "image/jpeg",
+    FileType.PNG: "image/png",
+    FileType.TXT: "text/plain",
+    FileType.XML: "application/xml",
+}
 
 
 class Status(StrEnum):
@@ -36,3 +57,147 @@ class Extracted(msgspec.Struct, frozen=True):
 
     pages: tuple[Page, ...]
     invoice: EInvoice | None = None
+
+
+class NearDuplicate(msgspec.Struct, frozen=True):
+    """Another document with nearly the same text; `likeness` from 0 to 1. `verdict` says which."""
+
+    document_id: UUID
+    likeness: float
+    verdict: str
+
+
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What processing a file has found.
+
+    `notes` are sentences for people: where an e-invoice and its print say different things.
+    """
+
+    pages: tuple[Page, ...]
+    language: str | None
+    preview: str
+    features: tuple[Feature, ...]
+    notes: tuple[str, ...]
+    signature: Signature | None
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as people see it."""
+
+    id: UUID
+    filename: str
+    file_type: FileType
+    size_bytes: int
+    sha256: str
+    status: Status = Status.PENDING
+    error: str | None = None
+    page_count: int | None = None
+    language: str | None = None
+    project_id: UUID | None = None
+    preview: str | None = None
+    extracted_features: tuple[Feature, ...] = ()
+    notes: tuple[str, ...] = ()
+    near_duplicate: NearDuplicate | None = None
+    task_id: UUID
+    created_at: datetime
+    updated_at: datetime
+    version: int = 1
+
+    def linked(self, project_id: UUID | None, now: datetime) -> "Document":
+        """This document as one of that project, or of none."""
+        return self._changed(now, project_id=project_id)
+
+    def queued(self, task_id: UUID, now: datetime) -> "Document":
+        """This document, about to be processed by that task; what was read stays till then."""
+        return self._changed(now, status=Status.PENDING, error=None, task_id=task_id)
+
+    def processing(self, now: datetime) -> "Document":
+        """This document while it is read."""
+        return self._changed(now, status=Status.PROCESSING, error=None)
+
+    def failed(self, error: str, now: datetime) -> "Document":
+        """This document, of which nothing could be read, and why."""
+        return self._changed(now, status=Status.FAILED, error=error)
+
+    def completed(self, found: Found, twin: NearDuplicate | None, now: datetime) -> "Document":
+        """This document with what was found in it."""
+        return self._changed(
+            now,
+            status=Status.COMPLETED,
+            error=None,
+            page_count=len(found.pages),
+            language=found.language,
+            preview=found.preview,
+            extracted_features=found.features,
+            notes=found.notes,
+            near_duplicate=twin,
+        )
+
+    def touched(self, now: datetime) -> "Document":
+        """This document in its next version."""
+        return self._changed(now)
+
+    def _changed(self, now: datetime, **fields: object) -> "Document":
+        return msgspec.structs.replace(self, updated_at=now, version=self.version + 1, **fields)
+
+
+class StoredDocument(msgspec.Struct, frozen=True):
+    """A document as it is kept: where its file lies, and since when it is in the bin."""
+
+    document: Document
+    file: str
+    deleted_at: datetime | None = None
+    deleted_by: UUID | None = None
+
+    def restorable(self, now: datetime) -> bool:
+        """Whether it lies in the bin and can still be brought back."""
+        return self.deleted_at is not None and now < self.deleted_at + KEPT_FOR
+
+
+class LinkInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which project a document belongs to; `null` for none."""
+
+    project_id: UUID | None
+
+
+class NoDocument(NotFound):
+    """There is none by that id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such document.")
+
+
+def safe_filename(name: str | None) -> str:
+    """The last part of `name`, free of what no name of a file holds; at most 255 characters.
+
+    It is shown and offered for download; no file is ever stored under it.
+    """
+    last = (name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(char for char in last if char.isprintable() and char not in '<>:"|?*')
+    clean = " ".join(printable.encode("utf-8", "ignore").decode().split()).strip(". ")
+    stem, dot, ending = clean.rpartition(".")
+    if dot and len(clean) > MAX_FILENAME:
+        clean = f"{stem[: MAX_FILENAME - len(ending) - 1]}.{ending}"
+    return clean[:MAX_FILENAME] or "document"
+
+
+def preview_of(pages: Sequence[Page]) -> str:
+    """The first words of a document."""
+    words = " ".join(page.text for page in pages[:3])[: 4 * MAX_PREVIEW].split()
+    text = " ".join(words)
+    return text if len(text) <= MAX_PREVIEW else f"{text[: MAX_PREVIEW - 1].rstrip()}…"
+
+
+class DocumentFilter(msgspec.Struct, frozen=True):
+    """Which documents are wanted; `None` means any. `q` is looked for in the file's name."""
+
+    status: Status | None = None
+    project_id: UUID | None = None
+    q: str | None = None
+
+    def checked(self) -> "DocumentFilter":
+        """This filter, or `InvalidInput` naming what is wrong with it."""
+        checks = Checks()
+        checks.text("q", self.q, MAX_FILENAME)
+        checks.refuse_if_any()
+        return self

@@ -65,6 +65,13 @@ class TooLarge(HandwerkError):
     """The input is larger than the limit that the detail names."""
 
 
+class NoRoom(HandwerkError):
+    """There is no room left on the disk."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no room left on the server's disk; nothing was kept.")
+
+
 class UnsupportedContent(HandwerkError):
     """The content is of a kind that is not read here."""
 

@@ -30,6 +30,7 @@ STATUS: dict[type[HandwerkError], int] = {
     kinds.Unanswerable: 422,
     kinds.RateLimited: 429,
     kinds.Unavailable: 503,
+    kinds.NoRoom: 507,
 }
 logger = logging.getLogger("handwerk.http")
 

@@ -1,6 +1,7 @@
 """The shape of every table, one file per domain module. A test compares it with the migrations."""
 
 from handwerk.adapters.postgres.tables import (
+    documents,
     identity,
     jobs,
     materials,
@@ -13,6 +14,7 @@ from handwerk.adapters.postgres.tables import (
 from handwerk.adapters.postgres.tables.metadata import metadata
 
 __all__ = [
+    "documents",
     "identity",
     "jobs",
     "materials",

@@ -5,6 +5,7 @@ from inspect import cleandoc
 from typing import Any
 
 import msgspec
+from litestar.enums import RequestEncodingType
 
 from handwerk.domain.identity.permissions import Permission, Role
 from handwerk.domain.kernel import errors as kinds
@@ -32,6 +33,7 @@ _REFUSALS: tuple[HandwerkError, ...] = (
     kinds.Unanswerable("There is no honest price for this: labor_hours is needed."),
     kinds.RateLimited("Too many requests; try again in 12 seconds.", 12),
     kinds.Unavailable("The database does not answer."),
+    kinds.NoRoom(),
 )
 _TAG = r'"\d{1,9}(-\d{1,9}\.\d\d)?"'
 _INSTANCE = "/api/v1/projects/01989b7e-6a4c-7d31-9d0e-3f6f0c2b7a55"
@@ -53,6 +55,7 @@ def refusals(operation: Operation) -> list[int]:
         429: not operation.open,
         # Whoever signs in is looked up; of the open ones only this one looks at nothing.
         503: operation.handler != "live",
+        507: operation.body and operation.body.media_type == RequestEncodingType.MULTI_PART,
     }
     by_rule = {status for status, holds in rules.items() if holds}
     return sorted((by_rule | operation.told.keys()) - operation.answers.keys())

@@ -1,0 +1,28 @@
+"""Work that documents cause, to be done later."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from handwerk.domain.jobs.model import JobKind, Queue
+from handwerk.domain.kernel.transaction import JobRequest
+
+PROCESS = JobKind(name="documents.process", queue=Queue.BULK, time_limit=timedelta(hours=3))
+INDEX_DOCUMENTS = JobKind(name="documents.index", time_limit=timedelta(minutes=30))
+# Try the failed ones again that may succeed now, e.g. after an update; by the clock.
+RETRY_FAILED = JobKind(name="documents.retry_failed", queue=Queue.BULK)
+# Takes what has lain in the bin for its time out of it, for good, and files without a document.
+PURGE_DOCUMENTS = JobKind(name="documents.purge", queue=Queue.BULK)
+
+
+def process_request(document_id: UUID, requested_by: UUID | None) -> JobRequest:
+    """Have a document processed."""
+    return PROCESS.request({"id": str(document_id)}, requested_by=requested_by)
+
+
+def index_request(document_id: UUID, requested_by: UUID | None) -> JobRequest:
+    """Have the search index brought up to date with one document."""
+    return INDEX_DOCUMENTS.request(
+        {"ids": [str(document_id)]},
+        requested_by=requested_by,
+        unique_key=f"{INDEX_DOCUMENTS.name}:{document_id}",
+    )
