@@ -12,7 +12,8 @@ from handwerk.domain.search.ngrams import folded, words
 from handwerk.domain.search.stems import stem
 from handwerk.domain.search.thesaurus import Thesaurus, thesaurus
 
-# A typing error is forgiven in a word of so many letters.
+# A typing error is forgiven in a word whose stem has so many letters; a letter too few also in one
+# of one less (Trepe for Treppe).
 LONG_ENOUGH = 5
 # A part of a compound has so many letters, at least.
 SHORTEST_PART = 4
@@ -90,9 +91,11 @@ class Lexicon:
     @lru_cache(maxsize=2_000)  # noqa: B019  # a lexicon lives as long as its vocabulary
     def corrected(self, stem: str) -> str | None:
         """The known word one typing error away, the most common one; `None` if there is none."""
-        if len(stem) < LONG_ENOUGH or not stem.isalpha():
+        if len(stem) < LONG_ENOUGH - 1 or not stem.isalpha():
             return None
         near = self._vocabulary.stems.near(stem) | self._named.near(stem)
+        if len(stem) < LONG_ENOUGH:
+            near = {known for known in near if len(known) > len(stem)}
         return max(near, key=lambda known: (self._count(known), known), default=None)
 
     def is_sound(self, word: str) -> bool:
@@ -117,7 +120,7 @@ class Lexicon:
         for end in range(1, len(word) + 1):
             for start in range(end):
                 before, known = best[start], self._part(word[start:end], last=end == len(word))
-                if before is not None and known:
+                if before is not None and known and end - start < len(word):
                     found = (*before, known)
                     if best[end] is None or len(found) < len(best[end] or ()):
                         best[end] = found

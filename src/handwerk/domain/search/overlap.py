@@ -81,9 +81,7 @@ def overlap(asked: Asked, wording: Wording) -> float:
     share = _share(asked, wording.line, wording.text)
     if wording.name is None or not share:
         return share
-    named = _share(asked, wording.name, "")
-    if named < 1 and asked.says(wording.name.stems):
-        named = 1.0
+    named = 1.0 if asked.says(wording.name.stems) else _named(asked, wording.name)
     return share * (1 - NAMED + NAMED * named)
 
 
@@ -93,6 +91,12 @@ def _share(asked: Asked, line: Line, text: str) -> float:
         held = readings(text)
         found += sum(code_weight(code) * holds_code(code, held) for code in asked.codes)
     return min(found / asked.weight, 1.0) if asked.weight else 0.0
+
+
+def _named(asked: Asked, name: Line) -> float:
+    """As `_share` in a name, which has no codes, and is too short to look for n-grams."""
+    found = sum(term.weight * _best(term.forms, name.stems).share for term in asked.terms)
+    return min(found / asked.weight, 1.0)
 
 
 def holds_code(code: Code, held: Container[str]) -> float:
@@ -107,15 +111,14 @@ def hold(term: Term, line: Line) -> Hold:
     best = _best(term.forms, line.stems)
     if term.parts and best.share < PARTS:
         apart = sum(part.share * _best(part.forms, line.stems).share for part in term.parts)
-        best = max(best, Hold(PARTS * apart), key=_share_of)
+        if PARTS * apart > best.share:
+            best = Hold(PARTS * apart)
     if best.share < GRAMS:
-        share = sum(gram in line.holds for gram in term.grams) / len(term.grams)
-        best = max(best, Hold(GRAMS * share), key=_share_of)
+        holds = line.holds
+        share = GRAMS * len([gram for gram in term.grams if gram in holds]) / len(term.grams)
+        if share > best.share:
+            best = Hold(share)
     return best
-
-
-def _share_of(found: Hold) -> float:
-    return found.share
 
 
 def _best(forms: tuple[Form, ...], stems: str) -> Hold:
@@ -130,7 +133,9 @@ def _best(forms: tuple[Form, ...], stems: str) -> Hold:
 
 def _held(probes: tuple[Probe, ...], stems: str) -> float:
     if len(probes) == 1:
-        return _held_one(probes[0], stems)
+        # Nearly always it is not there, and most of the time of a search is spent here.
+        probe = probes[0]
+        return _held_one(probe, stems) if probe.stem in stems else 0.0
     shares = [_held_one(probe, stems) for probe in probes]
     return sum(shares) / len(shares) if all(shares) else 0.0
 

@@ -10,11 +10,15 @@ best are among the best of one leg, and everything that a leg found is looked at
 from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
+
 from handwerk.domain.search.model import Evidence, Legs, Query
 
 # Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009) with a small constant: the first ranks
 # count most. With the usual 60 a weak model drags German down at any weight (0004-search-index.md).
 RANK_CONSTANT = 10
+# From this weight on a model's meaning is looked at as far as the words.
+STRONG = 0.3
 
 
 def leg_limit(top_k: int) -> int:
@@ -23,6 +27,17 @@ def leg_limit(top_k: int) -> int:
     More than are answered, since a leg's own order is not the final one.
     """
     return max(50, 2 * top_k)
+
+
+def trusted(legs: Legs, weight: float, top_k: int) -> Legs:
+    """`legs` with so much of the meaning's as is worth looking at.
+
+    What a weak model brings beyond the first few is chance, and comparing texts takes time.
+    """
+    few = top_k + 10
+    if weight >= STRONG or not legs.words:
+        return legs
+    return msgspec.structs.replace(legs, meaning=legs.meaning[:few])
 
 
 def fused(legs: Legs, weight: float) -> list[UUID]:

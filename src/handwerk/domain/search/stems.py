@@ -10,8 +10,10 @@ from functools import lru_cache
 from handwerk.domain.search.ngrams import folded
 
 SHORTEST = 3
-_LONG_ENDINGS = ("ierung", "iert", "ier", "ung", "tet", "et", "tete")
-_ENDINGS = (*_LONG_ENDINGS, "em", "en", "er", "es", "e", "n", "s")
+_LONG_ENDINGS = ("ierung", "ieren", "ierte", "iert", "ier", "ung", "tet", "et", "tete")
+_ENDINGS = ("em", "en", "er", "es", "e", "n", "s")
+# What may stand before such an ending: eich-en-e, Leit-er-n.
+_INNER_ENDINGS = ("en", "er")
 # ä, ö, ü as they are folded; "uer" is left alone, or Tür would be the end of Armatur.
 _UMLAUT = re.compile(r"([ao])e|ue(?!r)")
 _PARTICIPLE = re.compile(r"(ab|an|auf|aus|bei|durch|ein|her|nach|um|vor|zu)?ge(.{3,})t")
@@ -28,8 +30,8 @@ def stem(word: str) -> str:
     participle = _PARTICIPLE.fullmatch(bare)
     if participle:
         bare = (participle.group(1) or "") + participle.group(2)
-    while (shorter := _without_ending(bare)) != bare:
-        bare = shorter
+    for endings in (_LONG_ENDINGS, _ENDINGS, _INNER_ENDINGS):
+        bare = _without(endings, bare)
     return bare
 
 
@@ -38,11 +40,12 @@ def stem_of(written: str) -> str:
     return stem(folded(written))
 
 
-def _without_ending(word: str) -> str:
+def _without(endings: tuple[str, ...], word: str) -> str:
+    """`word` without the first of the endings that it has, if enough is left."""
     if word.endswith("uer"):
         return word
-    for ending in _ENDINGS:
-        least = SHORTEST if ending in _LONG_ENDINGS else SHORTEST + 1
+    least = SHORTEST if endings is _LONG_ENDINGS else SHORTEST + 1
+    for ending in endings:
         if word.endswith(ending) and len(word) - len(ending) >= least:
             return word[: -len(ending)]
     return word

@@ -40,7 +40,7 @@ from handwerk.domain.search.ports import (
     Lexicons,
     SearchIndex,
 )
-from handwerk.domain.search.ranking import fused, leg_limit, ranked
+from handwerk.domain.search.ranking import fused, leg_limit, ranked, trusted
 from handwerk.domain.search.scale import Scale, scale_of
 from handwerk.domain.search.use_cases.knowing import TradeLexicon
 
@@ -187,7 +187,8 @@ class Searching(msgspec.Struct, frozen=True):
             meant = None if query.by is By.WORDS else meaning
             limit = leg_limit(query.top_k)
             legs = await self.index.search(active, words, meant, query.filters, limit)
-            return _Found(query, asked, legs, scale_of(active.model))
+            scale = scale_of(active.model)
+            return _Found(query, asked, trusted(legs, scale.weight, query.top_k), scale)
 
         return await asyncio.gather(*map(search, queries, asked, meanings))
 
