@@ -52,7 +52,8 @@ async def test_a_project_on_its_way(checked: CheckedFirm) -> None:
     whole = (await checked.send("GET", place, 200)).json()
     await checked.send("GET", place, 304, headers={"If-None-Match": tag})
     await checked.send("GET", f"{PROJECTS}/", 200, params={"limit": 1})
-    await checked.send("PUT", place, 200, json=whole, headers={"If-Match": tag})
+    edited = {**whole, "complexity": 4}
+    await checked.send("PUT", place, 200, json=edited, headers={"If-Match": tag})
     await checked.send("PUT", place, 412, json={"complexity": 5}, headers={"If-Match": tag})
     await checked.send("POST", f"{place}/finalize", 200)
     await checked.send("POST", f"{place}/finalize", 409)

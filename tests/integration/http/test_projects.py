@@ -15,6 +15,7 @@ FIELDS = {
     "id", "name", "description", "project_type", "region", "total_area_sqm", "wood_type",
     "complexity", "labor_hours", "material_cost", "calculated_price", "final_price",
     "project_date", "is_finalized", "finalized_at", "created_at", "updated_at", "version",
+    "cancels", "cancel_reason", "cancelled_by",
 }  # fmt: skip
 WHOLE = {
     "name": "Treppe Haus Ölmühle",

@@ -251,6 +251,7 @@ def test_values_are_told_as_they_are_sent(document: Any) -> None:
     assert project["finalized_at"]["format"] == "date-time"
     sent = document["components"]["schemas"]["ProjectBody"]["properties"]
     read_only = {"id", "version", "created_at", "updated_at", "is_finalized", "finalized_at"}
+    read_only |= {"cancels", "cancel_reason", "cancelled_by"}
     for properties in (project, sent):
         assert {name for name in properties if properties[name].get("readOnly")} == read_only
     prediction = document["components"]["schemas"]["Prediction"]["properties"]

@@ -125,6 +125,10 @@ def _size(about: str, high: Decimal) -> Schema:
     return {"description": about, "minimum": float(THOUSANDTH), "maximum": float(high)}
 
 
+def _id_of(about: str) -> Schema:
+    return {"description": about, "type": ["string", "null"], "format": "uuid"}
+
+
 _READ_ONLY: Facts = {
     "id": {"description": "Made by the server.", "type": "string", "format": "uuid"},
     "version": {"description": "Counts the changes; the ETag.", "type": "integer", "minimum": 1},
@@ -132,6 +136,9 @@ _READ_ONLY: Facts = {
     "updated_at": {"description": "In UTC.", "type": "string", "format": "date-time"},
     "is_finalized": {"description": "Closed for good, by finalize or import.", "type": "boolean"},
     "finalized_at": {"description": "In UTC.", "type": ["string", "null"], "format": "date-time"},
+    "cancels": _id_of("The project that this record reverses (Storno)."),
+    "cancel_reason": {"description": "Why that was cancelled.", "type": ["string", "null"]},
+    "cancelled_by": _id_of("The record that reverses this project."),
 }
 for _fact in _READ_ONLY.values():
     _fact["readOnly"] = True
@@ -153,9 +160,6 @@ _PROJECT: Facts = _KIND | {
     "project_date": {
         "description": "The day of the job, today where it is missing: from 1900 to in two years."
     },
-    "cancels": {"description": "The project that this record reverses (Storno)."},
-    "cancel_reason": {"description": "Why it was cancelled."},
-    "cancelled_by": {"description": "The record that reverses this project."},
 }
 _CANCEL: Facts = {"reason": _text("Why the project is cancelled.", MAX_REASON, 1)}
 _COUNT: Schema = {"minimum": 0}
