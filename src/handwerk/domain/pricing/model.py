@@ -128,6 +128,10 @@ class PredictionInput(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         parts = (self.project_type, self.wood_type, self.description)
         return "\n".join(part for part in parts if part)
 
+    def kind_text(self) -> str:
+        """What a search looks for where there is no time for descriptions: kind and wood."""
+        return "\n".join(part for part in (self.project_type, self.wood_type) if part)
+
     def _check_the_rest(self, checks: Checks, known: "Catalogued") -> None:
         checks.euros("final_price", self.final_price)
         if self.project_id is not None:
@@ -183,13 +187,28 @@ class Catalogued(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SimilarProject(msgspec.Struct, frozen=True, kw_only=True):
-    """A finished job like the one asked about, as evidence."""
+    """A finished job like the one asked about, as evidence.
+
+    `price_then` is what it came to, `price_today` that brought to the prices of the asked day by
+    `price_index`, which says in words how.
+    """
 
     id: UUID
     name: str
     project_type: str
     similarity_score: float
     final_price: Decimal | None = None
+    project_date: date | None = None
+    price_then: Decimal | None = None
+    price_today: Decimal | None = None
+    price_index: str | None = None
+
+
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """Inputs that would narrow the interval most, and how wide it would be, in percent."""
+
+    inputs: list[str]
+    interval_percent: tuple[float, float]
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,6 +241,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     calculated_price: Decimal | None
     model_version: str | None
     timestamp: datetime
+    narrowing: Narrowing | None = None
 
 
 def _area(checks: Checks, area: Decimal | None) -> Decimal | None:

@@ -1,7 +1,7 @@
 """The answers themselves. Many questions take little longer than one: each step is done for all."""
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
@@ -12,9 +12,10 @@ import msgspec
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.ids import new_id
-from handwerk.domain.pricing.calculation import Rates
+from handwerk.domain.pricing.calculation import HUNDRED, Rates
 from handwerk.domain.pricing.confidence import confidence_level, confidence_score
 from handwerk.domain.pricing.estimate import Plan, Quote, plan, priced
+from handwerk.domain.pricing.evidence import brought_to
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import PriceModel
@@ -25,6 +26,7 @@ from handwerk.domain.pricing.model import (
     PredictionInput,
     SimilarProject,
 )
+from handwerk.domain.pricing.narrowing import narrowing
 from handwerk.domain.pricing.ports import (
     Catalogue,
     Likeness,
@@ -36,6 +38,8 @@ from handwerk.domain.pricing.ports import (
 from handwerk.domain.settings.model import FirmSettings
 
 SIMILAR_JOBS = 5
+# A look-up takes as long as all else of fifty questions; a batch has no time for a thousand.
+MOST_LOOKUPS = 24
 # So many questions are dealt with before the event loop gets its turn.
 CHUNK = 50
 T = TypeVar("T")
@@ -100,7 +104,16 @@ async def _questions(
     for place, told in facts.items():
         await _breathe(place)
         model = by_day[told.day]
-        planned = _tried(partial(plan, told, model.knowledge if model else None, rates))
+        knowledge = model.knowledge if model else None
+        promised = partial(
+            plan,
+            told,
+            knowledge,
+            rates,
+            coverage=float(firm.interval_coverage),
+            spread=firm.price_spread_percentage / HUNDRED,
+        )
+        planned = _tried(promised)
         if isinstance(planned, HandwerkError):
             answers[place] = planned
         else:
@@ -165,25 +178,53 @@ async def _similar(
     questions: Sequence[Question], similar_jobs: SimilarJobs
 ) -> list[list[SimilarProject]]:
     """The evidence; none where the search is away, which the confidence then shows."""
-    asked = [
-        Likeness(one.given.searchable_text(), one.facts.day, one.given.project_id)
-        for one in questions
-    ]
+    asked = _likenesses(questions)
+    wanted = [one for one in asked if one is not None]
     try:
-        found = await similar_jobs.similar(asked, SIMILAR_JOBS) if asked else []
+        found = iter(await similar_jobs.similar(wanted, SIMILAR_JOBS) if wanted else [])
     except Unavailable:
         return [[] for _ in questions]
     return [
-        [msgspec.convert(job, SimilarProject, from_attributes=True) for job in jobs]
-        for jobs in found
+        []
+        if one is None
+        else [msgspec.convert(job, SimilarProject, from_attributes=True) for job in next(found)]
+        for one in asked
     ]
+
+
+def _likenesses(questions: Sequence[Question]) -> list[Likeness | None]:
+    """What evidence is looked for, in no more than `MOST_LOOKUPS` different ways.
+
+    By all words; where those are too many, as in a large batch, by type and wood, or by the type.
+    Where even types and days are too many, the rarest go without.
+    """
+    asked: list[Likeness] = []
+    for words in (PredictionInput.searchable_text, PredictionInput.kind_text, _type_of):
+        asked = [
+            Likeness(words(one.given), one.facts.day, one.given.project_id) for one in questions
+        ]
+        if len({(one.text, one.known_by) for one in asked}) <= MOST_LOOKUPS:
+            return list(asked)
+    times = Counter((one.text, one.known_by) for one in asked).most_common(MOST_LOOKUPS)
+    common = {key for key, _ in times}
+    return [one if (one.text, one.known_by) in common else None for one in asked]
+
+
+def _type_of(given: PredictionInput) -> str:
+    return given.project_type or ""
 
 
 def _answer(
     question: Question, row: Row | None, similar: list[SimilarProject], now: datetime
 ) -> Prediction:
     quote = priced(question.plan, row)
-    return _told(quote, question.model, similar, now)
+    knowledge = question.model.knowledge if question.model else None
+    index = knowledge.yearly_index if knowledge else 0.0
+    brought = [brought_to(job, question.facts.day, index) for job in similar]
+    answer = _told(quote, question.model, brought, now)
+    promised = question.plan.promised
+    useful = narrowing(question.facts, quote.half_width, knowledge, promised)
+    return msgspec.structs.replace(answer, narrowing=useful)
 
 
 def _told(
