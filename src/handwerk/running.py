@@ -9,10 +9,14 @@ from contextlib import (
     asynccontextmanager,
     suppress,
 )
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
+
+import msgspec
 
 from handwerk.adapters.dramatiq import DramatiqWorker
 from handwerk.adapters.dramatiq.worker import RunJob
+from handwerk.adapters.embedding.apart import ApartEmbedder
 from handwerk.adapters.processes import Children
 from handwerk.config import Config
 from handwerk.container import Container, Places
@@ -27,6 +31,8 @@ from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.search.jobs import ENSURE_INDEX
+from handwerk.domain.search.model import Vector
+from handwerk.domain.search.ports import Embedder
 from handwerk.domain.search.use_cases.indexing import start_search
 from handwerk.domain.search.use_cases.migrating import follow_models
 from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
@@ -183,11 +189,14 @@ class JobParts:
                 _lend(self._beside, container)
             children = Children(worker.threads)
             stack.push_async_callback(children.close)
+            needs = msgspec.structs.replace(
+                _needs(container), embedder=self._embedder(container, children)
+            )
             yield await stack.enter_async_context(
                 at_work(
                     worker,
                     store=container.job_store(),
-                    handlers=handlers(_needs(container)) | self._apart(children),
+                    handlers=handlers(needs) | self._apart(children),
                     stopping=stopping,
                     report=report,
                 )
@@ -197,6 +206,35 @@ class JobParts:
         """The kinds that take the processor for long are worked in child processes."""
         handler = apart(children.call, worked_apart, self._config, self._places)
         return dict.fromkeys(APART, handler)
+
+    def _embedder(self, container: Container, children: Children) -> Embedder:
+        """The container's; very many passages on end are embedded in a child process."""
+
+        async def elsewhere(model: str, texts: Sequence[str]) -> list[Vector]:
+            found: list[Vector] = await children.call(
+                embedded_apart, self._config, self._places, model, list(texts)
+            )
+            return found
+
+        # It has all methods of the embedder within, which no type can say.
+        return cast("Embedder", ApartEmbedder(container.embedder(), elsewhere))
+
+
+def embedded_apart(config: Config, places: Places, model: str, texts: list[str]) -> list[Vector]:
+    """In a child: the meaning of passages, by a model that stays loaded as long as the child."""
+    return asyncio.run(_embedded_apart(_embedder_apart(config, places, model), texts))
+
+
+@lru_cache(maxsize=1)
+def _embedder_apart(config: Config, places: Places, model: str) -> Embedder:
+    embedder = Container(config=config, places=places).embedder()
+    embedder.start_loading(model, insist=True)
+    return embedder
+
+
+async def _embedded_apart(embedder: Embedder, texts: list[str]) -> list[Vector]:
+    await embedder.loaded()
+    return await embedder.embed_passages(texts)
 
 
 def worked_apart(config: Config, places: Places, run: Run, *, tell: Tell) -> Json | None:
