@@ -208,12 +208,8 @@ def test_an_interpreter_ends_well_while_loading(moment: str) -> None:
     """Closing in the middle of a load keeps the interpreter from aborting inside torch."""
     code = f"""
 import sys, time
-from handwerk.adapters.embedding import ModelShelf
-from handwerk.adapters.embedding.encoder import Disagrees, Prompt
-from handwerk.adapters.onnx import OnnxEncoder
-from handwerk.adapters.onnx.encoder import TOLERANCE
-from handwerk.adapters.sentence_transformers import ExportedModels, TorchEncoder
-embedder = shelf({PACKAGED!r})
+from tests.integration.search.models import NoExports, shelf
+embedder = shelf({PACKAGED!r}, NoExports())
 embedder.start_loading(None)
 while not ({moment}):
     time.sleep(0.01)

@@ -99,7 +99,7 @@ async def test_reindexing_indexes_everything_and_lets_it_answer() -> None:
     assert await reindex(**house.needs) == Indexed(20, 0)
     assert await house.indexed() == set(house.saved)
     assert await house.collections.active(Kind.PROJECT) == collection("words-256")
-    assert house.told[-1] == (20, None)
+    assert house.told[-1] == (20, 20)
 
 
 async def test_a_change_is_followed(house: House) -> None:

@@ -41,11 +41,12 @@ class Upkeep:
     async def settle_all(self, *, changed_only: bool = False) -> None:
         """Bring in every project there is, or only those that are missing or have changed."""
         await self._index.ensure(self.target)
+        total = await self._count()
         after: UUID | None = None
         while page := await self._projects.ids(after, PAGE):
+            await self.settle(await self._outdated(page) if changed_only else page, total)
             self._seen += len(page)
-            await self.settle(await self._outdated(page) if changed_only else page)
-            await self._tell()
+            await self._tell(total)
             after = page[-1]
 
     async def remove_orphans(self) -> int:
@@ -74,8 +75,8 @@ class Upkeep:
             await self._tell(total)
 
     async def _tell(self, total: int | None = None) -> None:
-        done = self.done.indexed + self.done.removed
-        await self._progress(max(done, self._seen) if total is None else done, total)
+        done = max(self.done.indexed + self.done.removed, self._seen)
+        await self._progress(done, total)
 
     async def _count(self) -> int:
         count, after = 0, None
