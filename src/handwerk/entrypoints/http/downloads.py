@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import date
-from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar.params import Parameter
 from litestar.response import Stream
@@ -21,13 +20,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_ACCEPTABLE = f"The table is {CSV} or {XLSX}; ask for one of them."
 
 
-class Format(StrEnum):
-    """How a table is written."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
-
-
+Format = Literal["csv", "xlsx"]
 FormatText = Annotated[
     Format | None,
     Parameter(query="format", description="`csv` or `xlsx`; if not given, what `Accept` says."),
@@ -54,7 +47,7 @@ async def table_response(
     filename = f"{name}-{today.isoformat()}.{kind}"
     return Stream(
         _all(first, pieces),
-        media_type=XLSX if kind is Format.XLSX else f"{CSV}; charset=utf-8",
+        media_type=XLSX if kind == "xlsx" else f"{CSV}; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{filename}"',
             "Content-Language": str(language),
@@ -65,7 +58,7 @@ async def table_response(
 
 
 def _writer(kind: Format, language: Language, workbooks: Workbooks) -> SheetWriter:
-    return workbooks.writer() if kind is Format.XLSX else CsvWriter(language)
+    return workbooks.writer() if kind == "xlsx" else CsvWriter(language)
 
 
 async def _all(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -75,11 +68,11 @@ async def _all(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[byte
 
 
 _KINDS: dict[str, Format] = {
-    CSV: Format.CSV,
-    "text/*": Format.CSV,
-    "*/*": Format.CSV,
-    XLSX: Format.XLSX,
-    "application/*": Format.XLSX,
+    CSV: "csv",
+    "text/*": "csv",
+    "*/*": "csv",
+    XLSX: "xlsx",
+    "application/*": "xlsx",
 }
 
 

@@ -44,6 +44,7 @@ TAGS = {
     "Calculations": "What a job or a cushion costs by the firm's own rates.",
     "Predictions": "What a job should cost.",
     "Models": "What the firm's own jobs taught.",
+    "Documents": "Offers, invoices and letters, and what of a job was read from them.",
     "Similarity": "Which past jobs are like this one.",
     "Tasks": "Work that is done behind a request.",
     "Sign-in": "Sessions, and what belongs to oneself.",
@@ -217,8 +218,11 @@ def _answer(operation: Operation, status: int, kind: Any, known: Schemas) -> Sch
         media_type = problems.PROBLEM_JSON
         schema = {"anyOf": [schema, {"$ref": "#/components/schemas/Problem"}]}
     content = {"schema": schema} | _example(examples.of(operation.handler, kind))
-    kinds = (media_type, *operation.also_media) if goes_well(status) else (media_type,)
-    return answer | {"content": dict.fromkeys(kinds, content)}
+    also = dict.fromkeys(operation.also_media if goes_well(status) else (), _BINARY)
+    return answer | {"content": {media_type: content, **also}}
+
+
+_BINARY: Schema = {"schema": {"type": "string", "format": "binary"}, "example": "PK…"}
 
 
 def _example(value: object | None) -> Schema:

@@ -81,6 +81,10 @@ KNOWN: dict[Any, object] = {
     ProjectMaterialBody: ProjectMaterialBody(material_id=MATERIAL_ID, quantity=Decimal("14.5")),
 }
 OF_OPERATION: dict[tuple[str, Any], object] = {
+    ("export_materials", bytes): (
+        "name,category,unit,datanorm_id,price,region,valid_from,valid_to\r\n"
+        "Topfband 110°,Beschläge,Stk,4711,3.45,,2026-01-01,\r\n"
+    ),
     ("change_material", MaterialBody): _CHANGE,
     ("change_material", Material): msgspec.structs.replace(
         _MATERIAL, **_CHANGE.sent(), updated_at=EVENING, version=2

@@ -138,6 +138,15 @@ KNOWN: dict[Any, object] = {
 }
 OF_OPERATION: dict[tuple[str, Any], object] = {
     ("create_project", Project): _NEW,
+    ("export_projects", bytes): (
+        "name,project_type,total_area_sqm,final_price,project_date,is_finalized\r\n"
+        "Regal Buche,Möbel,4.5,1280.00,2025-12-31,true\r\n"
+    ),
+    ("import_materials", ImportForm): {
+        "file": "Artikelnummer;Preis;gültig ab\n4711;3,45;01.01.2026\n",
+        "dry_run": False,
+        "on_error": "abort",
+    },
     ("cancel_project", Project): _REVERSAL,
     ("restore_project", Project): msgspec.structs.replace(_NEW, updated_at=EVENING, version=2),
     ("change_project", ProjectBody): _CHANGE,
