@@ -91,3 +91,23 @@ def test_a_bad_setting_is_refused_by_name(firm: Firm, field: str, value: Any) ->
     assert any(name.startswith(field) for name in fields(told)), told
     assert len(answer.content) < 5_000
     assert firm.admin.get("/settings/current").json() == before
+
+
+def test_the_firm_s_own_words_are_kept(firm: Firm) -> None:
+    """Groups of synonyms come back as they were sent, and can be taken away."""
+    groups = ["Hasenstall, Nebenraum", "Sitzmöbel > Sofa, Sessel"]
+    answer = firm.admin.put("/settings/current", json={"search_words": groups})
+    assert answer.status_code == 200, answer.text
+    assert firm.viewer.get("/settings/current").json()["search_words"] == groups
+    answer = firm.admin.put("/settings/current", json={"search_words": []})
+    assert answer.json()["search_words"] == []
+
+
+@pytest.mark.parametrize(
+    "groups", [["Sofa"], ["Sofa, "], ["a > b > c"], [""], ["x, y"] * 501, "Sofa"]
+)
+def test_what_is_no_group_is_refused(firm: Firm, groups: Any) -> None:
+    """The field is named."""
+    answer = firm.admin.put("/settings/current", json={"search_words": groups})
+    told = problem(answer, 400)
+    assert all(error["field"].startswith("search_words") for error in told["errors"])
