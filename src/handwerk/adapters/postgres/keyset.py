@@ -64,12 +64,14 @@ class Reckoned(NamedTuple):
     """What is known before a list is read: its total, by estimate, and how to read it.
 
     The filters `for_count` serve to count what others choose already: the rows are met soon enough
-    in the order of the list. Where they are `few`, they are rather all read and sorted.
+    in the order of the list. Where they are `few`, they are rather all read and sorted. `guess` is
+    for a total beyond what is counted.
     """
 
     total: int | None = None
     for_count: frozenset[str] = frozenset()
     few: bool = False
+    guess: int | None = None
 
 
 class _Shape(NamedTuple):
@@ -98,7 +100,7 @@ async def walk(
     filters = frozenset(given)
     # One row more than asked for tells whether a next part exists.
     reckoned = reckoned or Reckoned()
-    how = reckoned._replace(total=None if reckoned.total is None else 0)
+    how = reckoned._replace(total=None if reckoned.total is None else 0, guess=None)
     shape = _Shape(request.sort, _place(request.cursor), request.limit + 1, request.skip > 0, how)
     statement = _statement(listed, filters, shape)
     named = given | dict(asked or {})
@@ -117,6 +119,8 @@ async def walk(
         total, estimated = reckoned.total, True
     else:
         total, estimated = await _total(database, listed, filters, named, rows)
+        if estimated and reckoned.guess is not None:
+            total = max(EXACT_UP_TO + 1, reckoned.guess)
     more = len(rows) > request.limit
     rows = rows[: request.limit]
     items = [make(row[:-1]) for row in rows]

@@ -126,14 +126,14 @@ class PostgresProjects:
         found, worded, looked_at, projects = row or (0, 0, 0, 0)
         total = round(projects * found / max(looked_at, 1))
         if "q" not in given:
-            return Reckoned(few=total <= FEW < projects)
+            return Reckoned(few=total <= FEW < projects, guess=total)
         if total > SURELY_MANY * EXACT_UP_TO:
             return Reckoned(total)
         if worded > looked_at * USUAL:
-            return Reckoned()
+            return Reckoned(guess=total)
         given["grams"] = given["q"]
         often = found > looked_at * OFTEN
-        return Reckoned(for_count=frozenset({"grams"}) if often else frozenset())
+        return Reckoned(for_count=frozenset({"grams"} if often else ()), guess=total)
 
 
 class ProjectStore:

@@ -61,7 +61,7 @@ CREATE INDEX project_by_day ON project (project_date, id);
 CREATE INDEX project_by_change ON project (updated_at DESC, id);
 -- What is still to be sorted in is read by every search, so it is kept short (in kB).
 CREATE INDEX project_by_words ON project USING gin (grams(said))
-    WITH (fastupdate = on, gin_pending_list_limit = 512);
+    WITH (fastupdate = on, gin_pending_list_limit = 128);
 
 CREATE TABLE project_bin (
     id uuid PRIMARY KEY,
