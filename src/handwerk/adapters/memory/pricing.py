@@ -198,7 +198,7 @@ class MemoryPredictions:
         self, log: Sequence[LoggedPrediction], projects: Mapping[UUID, Project] | None = None
     ) -> None:
         self._log = log
-        self._projects = projects or {}
+        self._projects = {} if projects is None else projects
 
     async def get(self, prediction_id: UUID) -> PredictionRecord | None:
         """The prediction with that id, or `None`."""

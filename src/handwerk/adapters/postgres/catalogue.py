@@ -15,12 +15,16 @@ from handwerk.domain.pricing.ports import MaterialDay
 
 _PROJECTS = compiled(select(project.c.id).where(project.c.id == func.any(bindparam("ids")))).sql
 
-_ASKED: Any = func.unnest(
-    bindparam("materials", type_=ARRAY(Uuid)),
-    bindparam("days", type_=ARRAY(Date)),
-    bindparam("regions", type_=ARRAY(Text)),
-).table_valued(
-    column("material_id", Uuid), column("day", Date), column("region", Text), name="asked"
+_ASKED: Any = (
+    func.unnest(
+        bindparam("materials", type_=ARRAY(Uuid)),
+        bindparam("days", type_=ARRAY(Date)),
+        bindparam("regions", type_=ARRAY(Text)),
+    )
+    .table_valued(
+        column("material_id", Uuid), column("day", Date), column("region", Text), name="asked"
+    )
+    .render_derived(name="asked")
 )
 _PRICE: Any = material_price.c.price
 _MATERIALS = compiled(

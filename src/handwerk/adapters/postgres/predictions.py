@@ -74,7 +74,8 @@ _COLUMNS = [
 ]
 _WANTED = bindparam("wanted", type_=Uuid)
 _GET = compiled(select(*_COLUMNS).where(prediction.c.id == _WANTED))
-_LOCK = compiled(select(*_COLUMNS).where(prediction.c.id == _WANTED).with_for_update(of=prediction))
+# The log may only be added to, and a row lock asks for the right to change it.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _LISTED = Listed(
     table=prediction,
     columns=_COLUMNS,
@@ -184,7 +185,8 @@ class PredictionStore:
 
     async def locked(self, prediction_id: UUID) -> PredictionRecord | None:
         """The prediction with its feedback, held until the transaction ends."""
-        rows = await self._unit.read(_LOCK.sql, _LOCK.params({"wanted": prediction_id}))
+        await self._unit.read(_LOCK, (f"prediction {prediction_id}",))
+        rows = await self._unit.read(_GET.sql, _GET.params({"wanted": prediction_id}))
         return _record(rows[0]) if rows else None
 
     def add_feedback(

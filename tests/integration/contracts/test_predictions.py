@@ -1,0 +1,200 @@
+"""What every log of predictions and every list of models promises."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.integration.databases import DatabaseUrls
+from tests.unit.pricing.firm import Firm, habitual_jobs, question
+
+from handwerk.adapters.memory.pricing import MemoryCatalogue, MemoryPredictions, MemoryRegistry
+from handwerk.adapters.memory.store import MemoryStore
+from handwerk.adapters.postgres.catalogue import PostgresCatalogue
+from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.predictions import PostgresPredictions
+from handwerk.adapters.postgres.pricing import PostgresRegistry
+from handwerk.adapters.postgres.schema import migrate
+from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.domain.identity.model import SYSTEM
+from handwerk.domain.kernel.clock import SystemClock
+from handwerk.domain.kernel.ids import new_id
+from handwerk.domain.kernel.pages import PageRequest
+from handwerk.domain.materials.model import MaterialInput
+from handwerk.domain.materials.use_cases import create_material
+from handwerk.domain.pricing.feedback import FeedbackInput
+from handwerk.domain.pricing.model import Prediction
+from handwerk.domain.pricing.ports import (
+    Catalogue,
+    MaterialDay,
+    PredictionFilter,
+    Predictions,
+    Registry,
+)
+from handwerk.domain.projects.model import ProjectInput, new_project
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+NEWEST = PageRequest(sort="-timestamp")
+
+
+class House(msgspec.Struct, frozen=True):
+    """One implementation."""
+
+    transactions: Callable[[], Any]
+    predictions: Predictions
+    registry: Registry
+    catalogue: Catalogue
+
+    def begin(self) -> Any:
+        """A transaction that knows every module."""
+        return self.transactions()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
+    """An empty implementation, each in turn."""
+    if request.param == "memory":
+        store = MemoryStore()
+        yield House(
+            store.transaction,
+            MemoryPredictions(store.predictions, store.projects),
+            MemoryRegistry(store.price_models),
+            MemoryCatalogue(store.projects, store.shelf),
+        )
+        return
+    urls: DatabaseUrls = request.getfixturevalue("database_urls")
+    migrate(urls.owner, urls.app)
+    database = Database(urls.app)
+    await database.open()
+    yield House(
+        lambda: PostgresTransaction(database),
+        PostgresPredictions(database),
+        PostgresRegistry(database),
+        PostgresCatalogue(database),
+    )
+    await database.close()
+
+
+async def logged(house: House, **given: object) -> Prediction:
+    """A price that was told."""
+    asked = question(calculated_price=Decimal(1000))
+    answer = msgspec.structs.replace(await Firm().predict(asked), id=new_id())
+    asked = msgspec.structs.replace(asked, **given)
+    async with house.begin() as tx:
+        tx.predictions.add([(asked, answer)], UUID(int=3))
+        await tx.commit()
+    return answer
+
+
+async def say(house: House, prediction_id: UUID, **said: object) -> None:
+    async with house.begin() as tx:
+        assert await tx.predictions.locked(prediction_id)
+        told = FeedbackInput(**said)  # type: ignore[arg-type]  # what a test says
+        tx.predictions.add_feedback(prediction_id, told, UUID(int=4), NOW)
+        await tx.commit()
+
+
+async def test_a_prediction_comes_back_with_all_that_was_said(house: House) -> None:
+    """Of each field the last word counts; the answer itself stays what it was."""
+    answer = await logged(house)
+    await say(house, answer.id, actual_price=Decimal("900.00"), was_accepted=False)
+    await say(house, answer.id, was_accepted=True)
+    record = await house.predictions.get(answer.id)
+    assert record is not None
+    assert record.feedback is not None
+    assert (record.feedback.actual_price, record.feedback.was_accepted) == (Decimal("900.00"), True)
+    assert (record.profitable, record.version, record.asked_by) == (True, 3, UUID(int=3))
+    assert record.predicted_price == answer.predicted_price
+    assert await house.predictions.get(UUID(int=1)) is None
+
+
+async def test_the_log_is_listed_and_filtered(house: House) -> None:
+    """By type, and page by page without losing or doubling one."""
+    made = [(await logged(house)).id for _ in range(3)]
+    other = await logged(house, project_type="Türen")
+    found = await house.predictions.page(PredictionFilter(project_type="Türen"), NEWEST)
+    assert [record.id for record in found.items] == [other.id]
+    first = await house.predictions.page(PredictionFilter(), PageRequest(0, 2, "-timestamp"))
+    rest = await house.predictions.page(
+        PredictionFilter(), PageRequest(0, 10, "-timestamp", first.next)
+    )
+    ids = [record.id for record in (*first.items, *rest.items)]
+    assert sorted(ids) == sorted([*made, other.id])
+    assert first.total == await house.predictions.count() == 4
+
+
+async def test_outcomes_are_of_what_is_known(house: House) -> None:
+    """Feedback tells the price, else the project's final price; one price for each project."""
+    project = new_project(
+        ProjectInput(name="Tor", project_type="Möbel", final_price=Decimal(1100)),
+        now=NOW,
+        today=NOW.date(),
+    )
+    async with house.begin() as tx:
+        tx.projects.add(project)
+        await tx.commit()
+    await logged(house)
+    await logged(house, project_id=project.id)
+    await logged(house, project_id=project.id)
+    told = await logged(house)
+    await say(house, told.id, actual_price=Decimal(950), was_accepted=True)
+    outcomes = await house.predictions.outcomes(100)
+    assert sorted(one.actual_price for one in outcomes if one.actual_price) == [950, 1100]
+    assert [one.was_accepted for one in outcomes if one.actual_price == 950] == [True]
+    assert len(await house.predictions.outcomes(1)) == 1
+
+
+async def test_the_registry_lists_and_finds(house: House) -> None:
+    """The newest first, with who activated it; another activation moves the mark."""
+    firm = Firm()
+    await firm.train(habitual_jobs(60))
+    model = await firm.models.active()
+    assert model is not None
+    newer = msgspec.structs.replace(
+        model, id=new_id(), version="newer", trained_at=model.trained_at + timedelta(days=1)
+    )
+    assert await house.registry.jobs_of_newest() == 0
+    for one in (model, newer):
+        async with house.begin() as tx:
+            tx.price_models.add(one)
+            tx.price_models.activate(one.version, UUID(int=7))
+            await tx.commit()
+    request = PageRequest(sort="-trained_at")
+    listed = (await house.registry.page(request)).items
+    shown = [(one.version, one.is_active, one.activated_by) for one in listed]
+    assert shown == [("newer", True, UUID(int=7)), (model.version, False, UUID(int=7))]
+    async with house.begin() as tx:
+        found = await tx.price_models.find(model.version)
+        assert found is not None
+        assert not found.is_active
+        assert await tx.price_models.find("none") is None
+        tx.price_models.activate(model.version, None)
+        await tx.commit()
+    listed = (await house.registry.page(request)).items
+    assert [one.is_active for one in listed] == [False, True]
+    assert await house.registry.jobs_of_newest() == 60
+
+
+async def test_the_catalogue_prices_materials_on_a_day(house: House) -> None:
+    """From the day of its price on a material has one; before it has none; unknown ones lack."""
+    material = await create_material(
+        MaterialInput(name="Eiche", category="Holz", unit="m²", unit_price=Decimal("84.00")),
+        actor=SYSTEM,
+        transactions=house.begin,
+        clock=SystemClock(),
+    )
+    today = SystemClock().today()
+    wanted = [
+        MaterialDay(material.id, today, None),
+        MaterialDay(material.id, today - timedelta(days=1), "Bayern"),
+        MaterialDay(UUID(int=1), today, None),
+    ]
+    found = await house.catalogue.materials(wanted)
+    assert {each: priced.unit_price for each, priced in found.items()} == {
+        wanted[0]: Decimal("84.00"),
+        wanted[1]: None,
+    }
+    assert await house.catalogue.projects([UUID(int=1)]) == frozenset()
