@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from time import monotonic
 from uuid import UUID
 
 from handwerk.domain.jobs.model import Job
@@ -17,6 +18,9 @@ HEARTBEAT = 15.0
 LOOK_EVERY = 5.0
 # Between two looks, so that a thousand changes in a second are not looked at one by one.
 BREATH = 0.05
+# Whoever watches was let in at the beginning: after this long the line ends, and who is still
+# allowed to watch comes back with the last event's id.
+LONGEST = 3600.0
 # More watchers than this are sent away, to come again later or to ask from time to time.
 MOST_WATCHERS = 5_000
 
@@ -71,7 +75,8 @@ class Following:
         """
         with self._watching(job.id) as place:
             place.show(job)
-            while not (place.gone or self._over):
+            until = monotonic() + LONGEST
+            while not (place.gone or self._over or monotonic() > until):
                 place.news.clear()
                 if place.job is not None and place.job.version != seen:
                     seen = place.job.version
