@@ -50,7 +50,7 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Sums(msgspec.Struct, frozen=True):
-    """What is counted of a group. `middle` holds the two middle prices per m², to the cent, if any."""
+    """What is counted of a group; `middle` holds its two middle prices per m², to the cent."""
 
     kind: Kind
     value: str | None
