@@ -77,8 +77,8 @@ def test_nobody_is_scored_on_nothing() -> None:
 
 @pytest.mark.parametrize(("count", "expected"), [(4, 4.0), (9, 8.0), (49, 40.0)])
 def test_the_interval_is_the_conformal_quantile(count: int, expected: float) -> None:
-    """Of n errors the ⌈0.8 (n + 1)⌉-th smallest, for someone who knows everything."""
-    found = half_width([float(size) for size in range(1, count + 1)], 10**9)
+    """Of n errors the ⌈0.8 (n + 1)⌉-th smallest."""
+    found = half_width([float(size) for size in range(1, count + 1)])
     assert found is not None
     assert found[0] == pytest.approx(expected)
     assert found[1] == 0.8
@@ -86,15 +86,15 @@ def test_the_interval_is_the_conformal_quantile(count: int, expected: float) -> 
 
 def test_three_errors_promise_three_quarters() -> None:
     """Where errors are too few for 80 %, the largest promises what it can; none promise nothing."""
-    found = half_width([0.1, 0.3, 0.2], 10**9)
+    found = half_width([0.1, 0.3, 0.2])
     assert found is not None
     assert found == (pytest.approx(0.3), 0.75)
-    assert half_width([], 10) is None
+    assert half_width([]) is None
 
 
 def test_a_new_feature_makes_an_interval_a_quarter_wider() -> None:
     """Each feature in which a job is new counts."""
-    known, new = half_width([0.2] * 9, 50), half_width([0.2] * 9, 50, 2)
+    known, new = half_width([0.2] * 9), half_width([0.2] * 9, 2)
     assert known is not None
     assert new is not None
     assert new[0] == pytest.approx(1.25**2 * known[0])
@@ -104,20 +104,20 @@ def test_the_interval_follows_the_newest_errors() -> None:
     """A year of small errors makes the large ones before it forgotten."""
     sizes = [1.0] * 500 + [0.1] * 100
     asked = [Trial(DAY, 0, {Contender.MODEL: size}, known=10**9) for size in sizes]
-    assert max(scores_of(Contender.MODEL, asked)) < 0.15
+    assert max(scores_of(Contender.MODEL, asked, 10**9)) < 0.15
 
 
 def test_early_errors_count_as_someone_who_knows_more_would_err() -> None:
     """Who knew ten jobs erred by the root of 2 more than who knows all."""
     asked = [Trial(DAY, LEFT_OUT, {Contender.MODEL: 0.2}, known=10)]
-    assert scores_of(Contender.MODEL, asked) == pytest.approx([0.2 / math.sqrt(2) * 1.1])
+    assert scores_of(Contender.MODEL, asked, 10**9) == pytest.approx([0.2 / math.sqrt(2) * 1.1])
 
 
 def test_errors_of_calm_times_grow_when_times_are_wild() -> None:
     """After many small errors and then large ones, the interval is near to the large ones."""
     sizes = [0.05] * 40 + [0.2] * 20
     asked = [Trial(DAY, place, {Contender.MODEL: size}) for place, size in enumerate(sizes)]
-    found = half_width(scores_of(Contender.MODEL, asked), 1)
+    found = half_width(scores_of(Contender.MODEL, asked, 1))
     assert found is not None
     assert found[0] > 0.15
 

@@ -10,7 +10,7 @@ import xgboost
 from handwerk.adapters.xgboost.matrices import Array
 
 SEED = 20_260_101
-ROUNDS = 150
+ROUNDS = 100
 PARAMETERS: dict[str, Any] = {
     "nthread": 1,
     "seed": SEED,
@@ -18,7 +18,7 @@ PARAMETERS: dict[str, Any] = {
     "objective": "reg:pseudohubererror",
     "base_score": 0.0,
     "max_depth": 3,
-    "eta": 0.05,
+    "eta": 0.07,
     "subsample": 0.8,
     "colsample_bytree": 0.8,
     "min_child_weight": 2.0,

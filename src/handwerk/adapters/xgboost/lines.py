@@ -12,6 +12,7 @@ PENALTIES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 LEAST_PENALTY_JOBS = 10.0
 # An error beyond three deviations (a normal one is 1.48 MAD) counts as much as one of three.
 STRANGE = 3 * 1.4826
+LONG = 4
 
 
 class Line(msgspec.Struct, frozen=True, tag="line"):
@@ -89,7 +90,7 @@ def off_by(left_out: Array, targets: Array, weights: Array) -> float:
 def _solved(scaled: Array, targets: Array, weights: Array, penalties: tuple[float, ...]) -> Fit:
     """The best of the penalties; the errors of leaving one out are exact (hat matrix)."""
     roots = np.sqrt(weights)
-    left, sizes, right = np.linalg.svd(scaled * roots[:, None], full_matrices=False)
+    left, sizes, right = _decomposed(scaled * roots[:, None])
     turned = left.T @ (targets * roots)
     fits = []
     for penalty in penalties:
@@ -99,3 +100,13 @@ def _solved(scaled: Array, targets: Array, weights: Array, penalties: tuple[floa
         slopes = right.T @ (sizes / (sizes**2 + penalty) * turned)
         fits.append(Fit(off_by(left_out, targets, weights), slopes, penalty, left_out))
     return min(fits, key=lambda fit: fit.error)
+
+
+def _decomposed(rows: Array) -> tuple[Array, Array, Array]:
+    """The singular value decomposition; of a long table by the small matrix of its products."""
+    jobs, columns = rows.shape
+    if jobs < LONG * columns:
+        return np.linalg.svd(rows, full_matrices=False)
+    values, right = np.linalg.eigh(rows.T @ rows)
+    sizes = np.sqrt(np.maximum(values, 1e-12 * values[-1]))
+    return (rows @ right) / sizes, sizes, right.T

@@ -1,6 +1,7 @@
 """Gaussian processes: a line, and on top of it what jobs near by had beside the line."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,6 +14,8 @@ from handwerk.adapters.xgboost.lines import (
     tamed,
 )
 from handwerk.adapters.xgboost.matrices import INTERCEPT, Array, Scale
+
+Small = np.ndarray[Any, np.dtype[np.float32]]
 
 # How far jobs are near, in deviations of a column.
 LENGTHS = (1.0, 2.0, 4.0)
@@ -44,26 +47,48 @@ class Smooth(msgspec.Struct, frozen=True, tag="smooth"):
     def contributions(self, rows: Array) -> Array:
         """What each feature adds, told by its first column, and last what all share.
 
-        Shapley values over one order of the features and its reverse: each feature is put in place
-        of its average once among the first and once among the last.
+        The line is a sum. What is near is shared out by Shapley values over one order of the
+        features and its reverse: each feature is put in place of its average once among the first
+        and once among the last. Distances add up feature by feature, so each step is one sum.
         """
-        scaled = self.scale(rows)
-        average = self._known().mean(axis=0)
-        order = sorted(set(self.features))
+        known, weights = self._known(), np.frombuffer(self.weights)
+        average, scaled = known.mean(axis=0), self.scale(rows)
         shares = np.zeros((len(rows), len(self.features) + 1))
+        shares[:, :-1] = (scaled - average) * (known.T @ weights)
         shares[:, -1] = self._answers(average[None, :])[0]
+        apart = self._apart(scaled, average, known)
+        towards = weights.astype(np.float32) * np.float32(NEARNESS)
+        order = list(apart)
         for turn in (order, order[::-1]):
-            before = np.broadcast_to(average, scaled.shape)
-            steps = [before]
+            away = np.broadcast_to(self._start(average, known), (len(rows), len(known)))
+            before = np.exp(away) @ towards
             for feature in turn:
-                chosen = np.array(self.features) == feature
-                before = np.where(chosen, scaled, before)
-                steps.append(before)
-            answers = self._answers(np.concatenate(steps)).reshape(len(steps), len(rows))
-            for place, feature in enumerate(turn):
-                first = self.features.index(feature)
-                shares[:, first] += (answers[place + 1] - answers[place]) / 2
+                away = away + apart[feature]
+                after = np.exp(away) @ towards
+                shares[:, self.features.index(feature)] += (after - before) / 2
+                before = after
         return shares
+
+    def _start(self, average: Array, known: Array) -> Small:
+        """How far the average is from every job, as the exponent of the kernel."""
+        return self._exponents((average - known) ** 2)
+
+    def _apart(self, scaled: Array, average: Array, known: Array) -> dict[int, Small]:
+        """By feature how much nearer to every job each row is than the average."""
+        found = {}
+        for feature in sorted(set(self.features)):
+            columns = [at for at, number in enumerate(self.features) if number == feature]
+            columns = [at for at in columns if self.local[at]]
+            mine, theirs, mean = scaled[:, columns], known[:, columns], average[columns]
+            squares = (mine**2).sum(axis=1)[:, None] - 2 * (mine - mean) @ theirs.T
+            squares -= (mean**2).sum()
+            found[feature] = (squares / (-2 * self.length**2)).astype(np.float32)
+        return found
+
+    def _exponents(self, squares: Array) -> Small:
+        summed = squares @ np.array(self.local)
+        exponents: Small = (summed / (-2 * self.length**2)).astype(np.float32)
+        return exponents
 
     def _answers(self, scaled: Array) -> Array:
         known = self._known()

@@ -15,6 +15,8 @@ from handwerk.domain.pricing.recipes import Recipe
 # At most so many times the calendar moves on; between two moves nothing is learned. Where jobs are
 # many, fewer moves tell as much and each takes longer.
 FOLDS, FEW_FOLDS, MANY_JOBS = 12, 5, 600
+# Of very many jobs only the newest are asked about: how it was ten years ago says little.
+MOST_ASKED = 1_000
 # Before the first test there are so many jobs, and at least such a share of all.
 TEST_FROM, TEST_SHARE = 8, 4
 # The plain factor is looked up day by day in the past: finer, and from fewer jobs on.
@@ -29,9 +31,10 @@ ENOUGH_TRIALS = 8
 CALENDAR_FROM = 25
 # Interval widths come from this many of the newest errors, so that they follow a drift.
 NEWEST = 60
-# Who learned from n jobs errs sqrt(1 + 10 / n) times as much as who knows all: early errors are
-# made smaller by what was learned since.
-LEARNING_JOBS = 10.0
+# Who learned from n jobs errs sqrt(1 + L / n) times as much as who knows all: early errors are made
+# smaller by what was learned since. L is the likeliest of these, the second without a calendar.
+LEARNING_JOBS = (5.0, 10.0, 20.0, 40.0, 80.0)
+USUAL_LEARNING = LEARNING_JOBS[1]
 # An interval grows by a quarter for each feature in which a job lies outside of what was seen.
 PER_NOVELTY = 1.25
 # How large errors are now: those of the newest jobs count, half after 15 newer ones, and all errors
@@ -40,6 +43,7 @@ CALM_HALF_LIFE, CALM_PRIOR = 15.0, 5.0
 # Who was asked about jobs left out in turn knew later ones, and was chosen by the same jobs.
 LEFT_OUT, LEFT_OUT_DOUBT = -1, 1.1
 CLOSE = 0.2
+TINY = 1e-12
 # A report has no more slices of one sort than this, the largest.
 MAX_SLICES = 20
 
@@ -77,11 +81,6 @@ class Trial(NamedTuple):
     kind: str = ""
     log_price: float = 0.0
 
-    @property
-    def ease(self) -> float:
-        """What a log error is multiplied with to be compared with those of other trials."""
-        return 1 / uncertainty(self.known)
-
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
     """How far off someone was on `jobs` jobs, as shares of the final price (0.1 = 10 %)."""
@@ -117,9 +116,23 @@ class Choice(NamedTuple):
     sentence: str
 
 
-def uncertainty(known: int) -> float:
+def uncertainty(known: int, learning: float = USUAL_LEARNING) -> float:
     """How much more someone errs who knows so few jobs; 1 where they are many."""
-    return math.sqrt(1 + LEARNING_JOBS / max(1, known))
+    return math.sqrt(1 + learning / max(1, known))
+
+
+def learning_jobs(contender: Contender, trials: Sequence[Trial]) -> float:
+    """How fast errors fell as jobs became known: the likeliest L, errors being Laplacian."""
+    asked = [trial for trial in trials if contender in trial.errors and trial.fold != LEFT_OUT]
+    if len(asked) < ENOUGH_TRIALS:
+        return USUAL_LEARNING
+
+    def unlikely(learning: float) -> float:
+        scales = [uncertainty(trial.known, learning) for trial in asked]
+        sizes = [abs(t.errors[contender]) / s for t, s in zip(asked, scales, strict=True)]
+        return math.log(fmean(sizes) + TINY) + fmean(map(math.log, scales))
+
+    return min(LEARNING_JOBS, key=unlikely)
 
 
 def folds(days: Sequence[date], first: int | None = None, most: int | None = None) -> list[Fold]:
@@ -127,7 +140,8 @@ def folds(days: Sequence[date], first: int | None = None, most: int | None = Non
 
     Only jobs of earlier days than the first one asked about are known to it.
     """
-    first = max(TEST_FROM, len(days) // TEST_SHARE) if first is None else first
+    if first is None:
+        first = max(TEST_FROM, len(days) // TEST_SHARE, len(days) - MOST_ASKED)
     most = most or (FOLDS if len(days) < MANY_JOBS else FEW_FOLDS)
     size = max(1, math.ceil((len(days) - first) / most))
     starts = range(first, len(days), size)
@@ -155,14 +169,18 @@ def errors_of(contender: Contender, trials: Iterable[Trial]) -> list[float]:
     return [trial.errors[contender] for trial in trials if contender in trial.errors]
 
 
-def scores_of(contender: Contender, trials: Iterable[Trial]) -> list[float]:
-    """The sizes of the newest log errors as they would be today, oldest first.
+def scores_of(contender: Contender, trials: Iterable[Trial], known: int) -> list[float]:
+    """The sizes of the newest log errors as they would be today, `known` jobs being known.
 
-    Early errors are eased by what was learned since, and brought to how large errors are now
-    (normalised conformal scores, times today's scale).
+    Oldest first. Early errors are eased by what was learned since, and brought to how large errors
+    are now (normalised conformal scores, times today's scale).
     """
     asked = [trial for trial in trials if contender in trial.errors]
-    sizes = [abs(trial.errors[contender]) * trial.ease for trial in asked]
+    learning = learning_jobs(contender, asked)
+    today = uncertainty(known, learning)
+    sizes = [
+        abs(trial.errors[contender]) * today / uncertainty(trial.known, learning) for trial in asked
+    ]
     if any(trial.fold == LEFT_OUT for trial in asked):
         return [size * LEFT_OUT_DOUBT for size in sizes][-NEWEST:]
     scales = _scales(sizes)
@@ -183,19 +201,19 @@ def _scales(sizes: Sequence[float]) -> list[float]:
 
 
 def half_width(
-    scores: Sequence[float], known: int, novelties: int = 0, share: float = NOMINAL_COVERAGE
+    scores: Sequence[float], novelties: int = 0, share: float = NOMINAL_COVERAGE
 ) -> tuple[float, float] | None:
     """The distance on the log scale that holds a next error, and with which probability it does.
 
-    The split-conformal quantile of past scores, for someone who knows `known` jobs. Where scores
-    are too few for `share`, the largest of them promises less. `None` without any.
+    The split-conformal quantile of past scores. Where these are too few for `share`, the largest
+    of them promises less. `None` without any.
     """
     if not scores:
         return None
     rank = math.ceil((len(scores) + 1) * share)
     size = sorted(scores)[min(rank, len(scores)) - 1]
     promised = share if rank <= len(scores) else len(scores) / (len(scores) + 1)
-    return size * uncertainty(known) * PER_NOVELTY**novelties, promised
+    return size * PER_NOVELTY**novelties, promised
 
 
 def coverage(
@@ -205,13 +223,15 @@ def coverage(
     asked = [trial for trial in trials if contender in trial.errors]
     held: list[bool] = []
     for fold in sorted({trial.fold for trial in asked}):
-        earlier = scores_of(contender, (trial for trial in asked if trial.fold < fold))
+        before = [trial for trial in asked if trial.fold < fold]
+        known = min(trial.known for trial in asked if trial.fold == fold)
+        earlier = scores_of(contender, before, known)
         for place, trial in enumerate(asked):
             if trial.fold != fold:
                 continue
             others = [*asked[:place], *asked[place + 1 :]]
-            scores = scores_of(contender, others) if fold == LEFT_OUT else earlier
-            width = half_width(scores, trial.known, trial.novelties, share)
+            scores = scores_of(contender, others, known) if fold == LEFT_OUT else earlier
+            width = half_width(scores, trial.novelties, share)
             if width is not None and len(scores) >= FACTOR_TRIALS:
                 held.append(abs(trial.errors[contender]) <= width[0])
     return Coverage(jobs=len(held), share=fmean(held)) if held else None

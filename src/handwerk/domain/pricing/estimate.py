@@ -18,7 +18,7 @@ from handwerk.domain.pricing.backtest import half_width
 from handwerk.domain.pricing.calculation import Calculation, Rates
 from handwerk.domain.pricing.errors import NothingToPriceFrom
 from handwerk.domain.pricing.features import Column, Question, Row, row_of
-from handwerk.domain.pricing.footing import Footing, base_of, calculation_of, group_of
+from handwerk.domain.pricing.footing import Footing, base_of, calculation_of, group_of, log
 from handwerk.domain.pricing.learned import Knowledge, Learned
 from handwerk.domain.pricing.level import ALL, Level
 from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis, Effect, JobFacts
@@ -38,6 +38,8 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...] = ()
     # What the typical price of the job's group adds, on the log scale.
     typical: float = 0.0
+    # What it adds that part of the price is that of a typical job, whatever its size.
+    per_job: float = 0.0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     calculation: Calculation | None
     rung: Rung | None
     spread: Decimal = DECLARED_SPREAD
+    promised: float = NOMINAL_COVERAGE
 
     @property
     def row(self) -> Row | None:
@@ -96,7 +99,7 @@ def plan(
         if base is None:
             continue
         learned = _learned(footing, knowledge, rates)
-        rung = _rung(footing, facts, learned, knowledge, coverage) if learned else None
+        rung = _rung(footing, facts, base, learned, knowledge, coverage) if learned else None
         if rung is not None or footing.is_calculation:
             calculation = calculation_of(footing, facts, rates)
             return Plan(
@@ -106,6 +109,7 @@ def plan(
                 calculation=calculation,
                 rung=rung,
                 spread=spread,
+                promised=coverage,
             )
     raise NothingToPriceFrom(_missing(facts, knowledge))
 
@@ -127,6 +131,7 @@ def _learned(footing: Footing, knowledge: Knowledge | None, rates: Rates) -> Lea
 def _rung(
     footing: Footing,
     facts: JobFacts,
+    base: Decimal,
     learned: Learned,
     knowledge: Knowledge | None,
     coverage: float,
@@ -137,7 +142,7 @@ def _rung(
     novelties = learned.seen.novelties(facts)
     basis = learned.lower if "project_type" in novelties else learned.rung
     level = learned.levels.get(group)
-    width = half_width(learned.scores.get(basis, ()), learned.jobs, len(novelties), coverage)
+    width = half_width(learned.scores.get(basis, ()), len(novelties), coverage)
     if basis is Basis.CALCULATION or level is None or width is None:
         return None
     if basis is not Basis.MODEL:
@@ -153,7 +158,16 @@ def _rung(
         novelties=novelties,
         columns=learned.columns,
         typical=learned.typical * (level.at(facts.day) - common.at(facts.day)),
+        per_job=_per_job(learned, group, facts.day, base),
     )
+
+
+def _per_job(learned: Learned, group: str, day: date, base: Decimal) -> float:
+    """What the typical price of a job of the group makes of a price that grows with its size."""
+    level = learned.job_levels.get(group)
+    if level is None or not learned.per_job:
+        return 0.0
+    return learned.per_job * (level.at(day) - log(base) - learned.levels[ALL].at(day))
 
 
 def _past_rung(learned: Learned, day: date, group: str, coverage: float) -> Rung | None:
@@ -162,7 +176,7 @@ def _past_rung(learned: Learned, day: date, group: str, coverage: float) -> Rung
     if not known:
         return None
     level = known[-1].levels[group]
-    width = half_width(known[-1].scores, level.jobs, 0, coverage)
+    width = half_width(known[-1].scores, 0, coverage)
     if width is None:
         return None
     return Rung(
@@ -197,6 +211,8 @@ def _learned_price(planned: Plan, contributions: Row | None) -> Quote:
     parts = _by_feature(rung.columns, shares)
     if rung.typical:
         parts["project_type"] = parts.get("project_type", 0.0) + rung.typical
+    if rung.per_job:
+        parts["total_area_sqm"] = parts.get("total_area_sqm", 0.0) + rung.per_job
     is_calculation = planned.footing.is_calculation
     base = planned.base if is_calculation else _times(planned.base, math.exp(level))
     if is_calculation:

@@ -32,7 +32,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     `rung` answers, `lower` where the model never saw such a job. `scores` are the newest errors by
     rung, as `backtest.half_width` wants them. `steps` serve days before the learning, oldest first.
     `columns` are those of the model, empty where none won; `typical` is how much of the price is
-    the typical one of the job's group, the rest is the model's.
+    the typical one of the job's group, `per_job` how much is the price of its typical job
+    (`job_levels`, of the log price), the rest is the model's.
     """
 
     rung: Basis
@@ -44,6 +45,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     seen: Seen
     columns: tuple[Column, ...] = ()
     typical: float = 0.0
+    per_job: float = 0.0
+    job_levels: dict[str, Level] = {}
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):

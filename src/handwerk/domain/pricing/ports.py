@@ -213,6 +213,11 @@ class FoundJob(Protocol):
         """What it came to, in euros net."""
         ...
 
+    @property
+    def project_date(self) -> date | None:
+        """The day whose prices it has."""
+        ...
+
 
 class Likeness(msgspec.Struct, frozen=True):
     """What a job is like: its words, the last day that counts, and the job itself if it is one."""

@@ -6,13 +6,16 @@ from enum import StrEnum
 class Recipe(StrEnum):
     """One way of learning. What a recipe comes to is never chosen by hand: the back-test does it.
 
-    `TYPICAL` knows the job's group alone. The linear ones are ridge regressions; `RECENT` forgets,
-    half every two years. The smooth ones (Gaussian processes) answer as similar jobs came out, and
-    bend. `TREES` are gradient boosted. `…_THEN_TREES` let trees learn what a line or a smooth one
-    missed. `…_WITH_WORDS` look at frequent words of the description, too.
+    `TYPICAL` knows the job's group alone: so much per € or per m². `PER_JOB` is the typical price
+    of a job of the group, whatever its size; both together bend how prices grow. The linear ones
+    are ridge regressions; `RECENT` forgets, half every two years. The smooth ones (Gaussian
+    processes) answer as similar jobs came out, and bend. `TREES` are gradient boosted.
+    `…_THEN_TREES` let trees learn what a line or a smooth one missed. `…_WITH_WORDS` look at
+    frequent words of the description, too.
     """
 
     TYPICAL = "typical"
+    PER_JOB = "typical_job"
     LINEAR = "linear"
     RECENT = "linear_recent"
     LINEAR_WITH_WORDS = "linear_with_words"
@@ -30,4 +33,6 @@ class Recipe(StrEnum):
 
 # After so many years a job counts half; the others count old and new jobs alike.
 HALF_LIFE_YEARS = {Recipe.RECENT: 2.0, Recipe.TREES: 3.0}
-LEARNED = tuple(recipe for recipe in Recipe if recipe is not Recipe.TYPICAL)
+# These need no learning beyond the levels of groups.
+PLAIN = (Recipe.TYPICAL, Recipe.PER_JOB)
+LEARNED = tuple(recipe for recipe in Recipe if recipe not in PLAIN)

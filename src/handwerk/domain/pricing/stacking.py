@@ -9,31 +9,34 @@ import math
 from collections.abc import Mapping, Sequence
 from statistics import median
 
-from handwerk.domain.pricing.recipes import Recipe
+from handwerk.domain.pricing.recipes import PLAIN, Recipe
 
 Errors = Mapping[Recipe, float]
 
 # A past job counts half after so many newer ones.
 HALF_LIFE_JOBS = 60
+NEWEST = 400
 # What weights begin with counts as so many jobs.
-PRIOR_JOBS = 5.0
-# With few jobs the plain typical price is where to begin; with so many it is half of it.
+PRIOR_JOBS = 1.5
+# With few jobs typical prices are where to begin; with so many they are half of it.
 TYPICAL_JOBS = 10
 STEPS, STEP = 200, 0.5
 # Strange is beyond so many times the median size of the best recipe's errors, and beyond 5 %.
 STRANGE, LEAST = 4.5, 0.07
-# A weight below this is none: the recipe need not be learned.
+# A weight below this is none, and no more recipes than these are blended: each must be asked.
 NEGLIGIBLE = 0.02
+MOST_RECIPES = 5
 
 
 def weights_for(
     recipes: Sequence[Recipe], trials: Sequence[Errors], jobs: int
 ) -> dict[Recipe, float]:
     """The weights that past errors (oldest first) advise, for learning from `jobs` jobs."""
-    asked = [trial for trial in trials if all(recipe in trial for recipe in recipes)]
+    asked = [trial for trial in trials if all(recipe in trial for recipe in recipes)][-NEWEST:]
     begun = _beginning(recipes, jobs)
     products = _products(recipes, asked)
-    size = sum(products[at][at] for at in range(len(recipes))) / len(recipes)
+    # Errors are measured in those of the good recipes: bad ones must not make all look alike.
+    size = sorted(products[at][at] for at in range(len(recipes)))[len(recipes) // 4]
     pull = PRIOR_JOBS / (len(asked) + PRIOR_JOBS)
     weights = list(begun)
     for _ in range(STEPS if size > 0 else 0):
@@ -42,10 +45,11 @@ def weights_for(
 
 
 def _beginning(recipes: Sequence[Recipe], jobs: int) -> list[float]:
-    """Equal weights, but more for the typical price where jobs are few."""
+    """Equal weights, but more for typical prices where jobs are few."""
+    plain = sum(recipe in PLAIN for recipe in recipes)
     typical = TYPICAL_JOBS / (TYPICAL_JOBS + jobs)
-    rest = (1 - typical) / max(1, len(recipes) - 1)
-    return [typical if recipe is Recipe.TYPICAL else rest for recipe in recipes]
+    rest = (1 - typical) / max(1, len(recipes) - plain)
+    return [typical / plain if recipe in PLAIN else rest for recipe in recipes]
 
 
 def _products(recipes: Sequence[Recipe], trials: Sequence[Errors]) -> list[list[float]]:
@@ -86,6 +90,7 @@ def _stepped(
 
 
 def _without_trifles(recipes: Sequence[Recipe], weights: Sequence[float]) -> dict[Recipe, float]:
-    kept = {r: w for r, w in zip(recipes, weights, strict=True) if w >= NEGLIGIBLE}
+    least = max(NEGLIGIBLE, sorted(weights, reverse=True)[:MOST_RECIPES][-1])
+    kept = {r: w for r, w in zip(recipes, weights, strict=True) if w >= least}
     total = sum(kept.values())
     return {recipe: weight / total for recipe, weight in kept.items()}

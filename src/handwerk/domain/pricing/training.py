@@ -35,6 +35,7 @@ from handwerk.domain.pricing.trials import (
     Levels,
     blend_weights,
     learn_all,
+    learn_per_job,
     recipes_for,
     table_of,
     try_all,
@@ -82,12 +83,14 @@ async def learn(
         lower=choice.lower,
         jobs=len(cases),
         levels=levels,
-        scores=_scores(trials),
+        scores=_scores(trials, len(cases)),
         # Never from jobs left out in turn, since those were answered by later ones, too.
         steps=await _steps(footing, past, stood),
         seen=learn_seen([case.job.facts for case in cases]),
         columns=material.columns if won else (),
         typical=weights.get(Recipe.TYPICAL, 0.0) if won else 0.0,
+        per_job=weights.get(Recipe.PER_JOB, 0.0) if won else 0.0,
+        job_levels=learn_per_job(material, all_places, today) if won else {},
     )
     return Lesson(report, learned, await predictor.fit(table, learning) if won else None)
 
@@ -124,16 +127,16 @@ async def _steps(
     for day, levels in stood:
         await asyncio.sleep(0)
         before = [trial for trial in trials if trial.day < day]
-        scores = scores_of(Contender.FIRM_FACTOR, before)
+        scores = scores_of(Contender.FIRM_FACTOR, before, len(before))
         better = lower_rung(before, has_calculation=footing.is_calculation) is Basis.FIRM_FACTOR
         if ALL in levels and better and len(scores) >= FACTOR_TRIALS:
             steps.append(Step(known_from=day, levels=levels, scores=scores))
     return steps
 
 
-def _scores(trials: Sequence[Trial]) -> dict[Basis, list[float]]:
+def _scores(trials: Sequence[Trial], known: int) -> dict[Basis, list[float]]:
     rungs = (Basis.FIRM_FACTOR, Basis.MODEL)
-    return {rung: found for rung in rungs if (found := scores_of(Contender(rung), trials))}
+    return {rung: found for rung in rungs if (found := scores_of(Contender(rung), trials, known))}
 
 
 def _report(
@@ -147,7 +150,7 @@ def _report(
     scores = [value for name in Contender if (value := score(name, asked))]
     chosen = Contender(choice.rung) if choice.rung else None
     width = (
-        half_width(scores_of(chosen, trials), len(material.cases), 0, nominal) if chosen else None
+        half_width(scores_of(chosen, trials, len(material.cases)), 0, nominal) if chosen else None
     )
     parts = slices(chosen, trials) if chosen else {}
     return FootingReport(

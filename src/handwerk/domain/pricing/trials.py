@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import date
+from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
@@ -16,27 +17,34 @@ from handwerk.domain.pricing.backtest import (
     folds,
 )
 from handwerk.domain.pricing.cases import Case, Material
-from handwerk.domain.pricing.features import learn_seen
+from handwerk.domain.pricing.features import Seen, learn_seen
 from handwerk.domain.pricing.footing import key, log
 from handwerk.domain.pricing.level import ALL, Level, learn_levels, years
 from handwerk.domain.pricing.ports import PricePredictor, Progress, Table
-from handwerk.domain.pricing.recipes import LEARNED, Recipe
+from handwerk.domain.pricing.recipes import LEARNED, PLAIN, Recipe
 from handwerk.domain.pricing.stacking import weights_for
 
 # So many jobs tell a price per m²; a factor on a calculation needs fewer.
 AREA_FROM = 5
 CALCULATION_FROM = 3
 
+# A model learns from so many jobs at most, the newest.
+MOST_TAUGHT = 5_000
+
 Levels = dict[str, Level]
 Answers = dict[Recipe, float]
 
 
 class Known(NamedTuple):
-    """What can be known before a fold: which jobs (by place), on which day, the levels then."""
+    """What can be known before a fold: which jobs (by place), on which day, the levels then.
+
+    `per_job` are the levels of the price itself, where there is no calculation.
+    """
 
     places: Sequence[int]
     day: date
     levels: Levels
+    per_job: Levels
 
 
 async def try_all(material: Material, predictor: PricePredictor, progress: Progress) -> list[Trial]:
@@ -62,7 +70,7 @@ async def try_factor(material: Material) -> tuple[list[Trial], list[tuple[date, 
         await asyncio.sleep(0)
         known = _known(material, range(fold.known), _days(material)[fold.start])
         told = _Told(material, known)
-        trials += [told.trial(place, number, {}, {}) for place in range(fold.start, fold.stop)]
+        trials += [told.factor_trial(place, number) for place in range(fold.start, fold.stop)]
         stood.append((known.day, known.levels))
     return trials, stood
 
@@ -98,11 +106,25 @@ def learn_all(material: Material, places: Sequence[int], day: date) -> Levels:
     )
 
 
+def learn_per_job(material: Material, places: Sequence[int], day: date) -> Levels:
+    """The levels of the price of a job, whatever its size; none where it was calculated."""
+    if material.footing.is_calculation:
+        return {}
+    cases = [material.cases[place] for place in places]
+    return learn_levels(
+        [case.observation._replace(log_ratio=case.log_price) for case in cases],
+        day,
+        at_least=AREA_FROM,
+        trend=material.trend,
+    )
+
+
 def table_of(material: Material, places: Sequence[int], levels: Levels, day: date) -> Table:
     """The jobs at these places, for a model that is asked on `day`.
 
     Targets stand against the level of all jobs: what a type does is for the model to learn.
     """
+    places = places[-MOST_TAUGHT:]
     observed = [material.cases[place].observation for place in places]
     common = levels[ALL]
     return Table(
@@ -116,7 +138,8 @@ def table_of(material: Material, places: Sequence[int], levels: Levels, day: dat
 def recipes_for(material: Material) -> list[Recipe]:
     """The recipes that these jobs allow: those that read words need some."""
     has_words = any(column.is_term for column in material.columns)
-    return [Recipe.TYPICAL, *(each for each in LEARNED if has_words or not each.reads_words)]
+    plain = PLAIN[:1] if material.footing.is_calculation else PLAIN
+    return [*plain, *(each for each in LEARNED if has_words or not each.reads_words)]
 
 
 def blend_weights(material: Material, trials: Sequence[Trial]) -> dict[Recipe, float]:
@@ -130,9 +153,22 @@ class _Told:
     def __init__(self, material: Material, known: Known) -> None:
         self._material = material
         self._known = known
-        cases = [material.cases[place] for place in known.places]
-        self._per_sqm = _per_sqm(cases)
-        self._seen = learn_seen([case.job.facts for case in cases])
+        self._cases = [material.cases[place] for place in known.places]
+
+    @cached_property
+    def _per_sqm(self) -> dict[str, float]:
+        return _per_sqm(self._cases)
+
+    @cached_property
+    def _seen(self) -> Seen:
+        return learn_seen([case.job.facts for case in self._cases])
+
+    def factor_trial(self, place: int, number: int) -> Trial:
+        """How far off the calculation and the factor were."""
+        case = self._material.cases[place]
+        said = self._plain(case, log(case.base))
+        errors = {name: answer - case.log_price for name, answer in said.items()}
+        return Trial(case.observation.day, number, errors, known=len(self._cases))
 
     def trial(
         self, place: int, number: int, answers: Answers, weights: dict[Recipe, float]
@@ -141,6 +177,9 @@ class _Told:
         case = self._material.cases[place]
         log_base, observed = log(case.base), case.observation
         said = self._plain(case, log_base)
+        typical = self._per_sqm.get(key(case.job.facts.project_type))
+        if case.job.facts.total_area_sqm and typical is not None:
+            said[Contender.PRICE_PER_SQM] = log(case.job.facts.total_area_sqm) + typical
         common = self._known.levels.get(ALL)
         recipes: dict[Recipe, float] = {}
         if common is not None and answers:
@@ -161,15 +200,11 @@ class _Told:
         )
 
     def _plain(self, case: Case, log_base: float) -> dict[Contender, float]:
-        facts = case.job.facts
         is_calculation = self._material.footing.is_calculation
         answers = {Contender.CALCULATION: log_base} if is_calculation else {}
         level = self._known.levels.get(case.observation.group)
         if level is not None:
             answers[Contender.FIRM_FACTOR] = log_base + level.at(case.observation.day)
-        typical = self._per_sqm.get(key(facts.project_type))
-        if facts.total_area_sqm and typical is not None:
-            answers[Contender.PRICE_PER_SQM] = log(facts.total_area_sqm) + typical
         return answers
 
 
@@ -189,20 +224,27 @@ async def _answers(
         if material.cases[place].observation.group in known.levels
         and key(material.cases[place].job.facts.project_type) in types
     ]
-    found = {place: {Recipe.TYPICAL: _typical(material, known, place)} for place in asked}
+    found = {place: _plain_answers(material, known, place) for place in asked}
     table = table_of(material, known.places, known.levels, known.day)
     rows = [material.rows[place] for place in asked]
-    for recipe in recipes_for(material)[1:]:
+    for recipe in recipes_for(material):
+        if recipe in PLAIN:
+            continue
         learned = await predictor.fit(table, {recipe: 1.0})
         for place, answer in zip(asked, await predictor.predict(learned, rows), strict=True):
             found[place][recipe] = answer
     return found
 
 
-def _typical(material: Material, known: Known, place: int) -> float:
-    """What the group of the job adds to the level of all."""
-    observed = material.cases[place].observation
-    return known.levels[observed.group].at(observed.day) - known.levels[ALL].at(observed.day)
+def _plain_answers(material: Material, known: Known, place: int) -> Answers:
+    """What the group of the job adds to the level of all: by its ratio, and by its price."""
+    case = material.cases[place]
+    group, day = case.observation.group, case.observation.day
+    common = known.levels[ALL].at(day)
+    answers = {Recipe.TYPICAL: known.levels[group].at(day) - common}
+    if known.per_job:
+        answers[Recipe.PER_JOB] = known.per_job[group].at(day) - log(case.base) - common
+    return answers
 
 
 def _weights(material: Material, trials: Sequence[Trial], jobs: int) -> dict[Recipe, float]:
@@ -211,7 +253,8 @@ def _weights(material: Material, trials: Sequence[Trial], jobs: int) -> dict[Rec
 
 
 def _known(material: Material, places: Sequence[int], day: date) -> Known:
-    return Known(places, day, learn_all(material, places, day))
+    levels = learn_all(material, places, day)
+    return Known(places, day, levels, learn_per_job(material, places, day))
 
 
 def _per_sqm(known: Sequence[Case]) -> dict[str, float]:

@@ -203,6 +203,7 @@ class SimilarProject(msgspec.Struct, frozen=True):
     reason: str
     why: Why = Why()
     snippet: str = ""
+    project_date: date | None = None
 
     @classmethod
     def of(cls, project: Project, similarity: float, why: Why, snippet: str) -> Self:
@@ -216,6 +217,7 @@ class SimilarProject(msgspec.Struct, frozen=True):
             why.sentence,
             why,
             snippet,
+            project.project_date,
         )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -15,13 +16,10 @@ from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.transaction import Change
 from handwerk.domain.pricing.calculation import Rates
 from handwerk.domain.pricing.cases import Case, read_cases
+from handwerk.domain.pricing.evidence import learn_index
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import RECIPE, Knowledge, PriceModel, TrainingReport
-from handwerk.domain.pricing.model import (
-    NOMINAL_COVERAGE,
-    Basis,
-    FinishedJob,
-)
+from handwerk.domain.pricing.model import Basis, FinishedJob
 from handwerk.domain.pricing.ports import (
     CurrentSettings,
     FinishedProjects,
@@ -40,6 +38,17 @@ TRAINING = JobKind(
 MAX_SUSPICIONS = 100
 
 
+class Taught(NamedTuple):
+    """What a training has to go on, and what came of it. `yearly` is the index, a logarithm."""
+
+    jobs: Sequence[FinishedJob]
+    rates: Rates
+    lessons: dict[Footing, Lesson]
+    suspicions: Sequence[Suspicion]
+    yearly: float
+    nominal: float
+
+
 async def train_price_model(
     *,
     actor: Actor,
@@ -56,7 +65,8 @@ async def train_price_model(
     saved then.
     """
     actor.require(Permission.MODEL_TRAIN)
-    rates = Rates.of(await firm_settings(settings))
+    firm = await firm_settings(settings)
+    rates, nominal = Rates.of(firm), float(firm.interval_coverage)
     await progress(0.0, "reading finished projects")
     jobs = [job async for batch in projects.batches() for job in batch]
     jobs.sort(key=_order)
@@ -64,8 +74,10 @@ async def train_price_model(
     suspicions = await screen(cases)
     left_out = {suspicion.project_id for suspicion in suspicions}
     sound = [job for job in jobs if job.id not in left_out]
-    lessons = await _lessons(cases, left_out, predictor, progress)
-    model = _model(sound, rates, lessons, suspicions, actor, clock.now())
+    lessons = await _lessons(cases, left_out, predictor, progress, nominal)
+    index = learn_index(cases, left_out)
+    learned = Taught(sound, rates, lessons, suspicions, index, nominal)
+    model = _model(learned, actor, clock.now())
     await progress(0.99, "saving")
     if model.knowledge.footings:
         await _activate(model, actor, transactions)
@@ -77,6 +89,7 @@ async def _lessons(
     left_out: set[UUID],
     predictor: PricePredictor,
     progress: Progress,
+    nominal: float,
 ) -> dict[Footing, Lesson]:
     lessons: dict[Footing, Lesson] = {}
     for place, (footing, found) in enumerate(cases.items()):
@@ -85,20 +98,13 @@ async def _lessons(
             await progress((place + share) / len(Footing), word)
 
         sound = [case for case in found if case.job.id not in left_out]
-        lessons[footing] = await learn(footing, sound, predictor, within)
+        lessons[footing] = await learn(footing, sound, predictor, within, nominal)
     return lessons
 
 
-def _model(
-    jobs: Sequence[FinishedJob],
-    rates: Rates,
-    lessons: dict[Footing, Lesson],
-    suspicions: Sequence[Suspicion],
-    actor: Actor,
-    now: datetime,
-) -> PriceModel:
-    taught = msgspec.msgpack.encode([(job.facts, job.final_price) for job in jobs])
-    fingerprint = hashlib.sha256(taught).hexdigest()
+def _model(taught: Taught, actor: Actor, now: datetime) -> PriceModel:
+    jobs, lessons = taught.jobs, taught.lessons
+    told = msgspec.msgpack.encode([(job.facts, job.final_price) for job in jobs])
     learned = {footing: lesson.learned for footing, lesson in lessons.items() if lesson.learned}
     model_id = new_id()
     version = f"{now:%Y%m%d-%H%M%S}-{model_id.hex[-6:]}"
@@ -107,25 +113,21 @@ def _model(
         version=version,
         trained_at=now,
         trained_by=actor.user_id,
-        fingerprint=fingerprint,
+        fingerprint=hashlib.sha256(told).hexdigest(),
         knowledge=Knowledge(
             recipe=RECIPE,
-            rates=rates,
+            rates=taught.rates,
             known_until=jobs[-1].facts.day if jobs else date.min,
             footings=learned,
+            yearly_index=taught.yearly,
         ),
-        report=_report(version if learned else None, jobs, lessons, suspicions, now),
+        report=_report(version if learned else None, taught, now),
         trees={footing: lesson.trees for footing, lesson in lessons.items() if lesson.trees},
     )
 
 
-def _report(
-    version: str | None,
-    jobs: Sequence[FinishedJob],
-    lessons: dict[Footing, Lesson],
-    suspicions: Sequence[Suspicion],
-    now: datetime,
-) -> TrainingReport:
+def _report(version: str | None, taught: Taught, now: datetime) -> TrainingReport:
+    jobs, lessons, suspicions = taught.jobs, taught.lessons, taught.suspicions
     footings = [lesson.report for lesson in lessons.values() if lesson.report.jobs]
     chosen = next((lesson.learned.rung for lesson in lessons.values() if lesson.learned), None)
     return TrainingReport(
@@ -134,7 +136,7 @@ def _report(
         jobs=len(jobs),
         first_day=jobs[0].facts.day if jobs else None,
         last_day=jobs[-1].facts.day if jobs else None,
-        nominal_coverage=NOMINAL_COVERAGE,
+        nominal_coverage=taught.nominal,
         chosen=chosen or Basis.CALCULATION,
         footings=footings,
         left_out=len(suspicions),
