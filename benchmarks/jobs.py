@@ -8,20 +8,18 @@ Starts everything itself on temporary folders, and removes them. Prints Markdown
 import argparse
 import asyncio
 import os
-import shutil
 import statistics
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 from time import perf_counter
 from uuid import UUID
 
 import dramatiq
 from benchmarks import _beside_training, _monitoring
+from benchmarks._stage import temporary
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AsyncIO
 
@@ -224,18 +222,17 @@ async def measure(database_url: str, redis_url: str, jobs: int, threads: int) ->
 @contextmanager
 def servers() -> Iterator[tuple[str, str]]:
     """A migrated database and a Redis of one's own."""
-    base = Path(tempfile.mkdtemp(prefix="handwerk-bench-"))
-    base.chmod(0o711)
-    with DataFolder.open(base / "data") as folder:
+    with temporary() as base, DataFolder.open(base / "data") as folder:
         services = EmbeddedServices(folder)
-        started = services.start()
-        assert started.database_url
-        assert started.database_owner_url
-        assert started.redis_url
-        migrate(started.database_owner_url, started.database_url)
-        yield started.database_url, started.redis_url
-        services.stop()
-    shutil.rmtree(base)
+        try:
+            started = services.start()
+            assert started.database_url
+            assert started.database_owner_url
+            assert started.redis_url
+            migrate(started.database_owner_url, started.database_url)
+            yield started.database_url, started.redis_url
+        finally:
+            services.stop()
 
 
 def main() -> None:
