@@ -13,6 +13,9 @@ from handwerk.adapters.cronsim.calendar import Calendar
 from handwerk.adapters.dramatiq.handing import DramatiqBroker
 from handwerk.adapters.embedding import ModelShelf
 from handwerk.adapters.embedding.encoder import Disagrees, Engines
+from handwerk.adapters.extraction.sandbox import SandboxedExtractor
+from handwerk.adapters.extraction.sniffing import ContentSniffer
+from handwerk.adapters.filesystem.content import FilesystemContent
 from handwerk.adapters.filesystem.files import FilesystemFiles
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
@@ -21,6 +24,7 @@ from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
+from handwerk.adapters.postgres.documents import PostgresDocuments
 from handwerk.adapters.postgres.exports import PostgresPriceLists
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.index_migrations import PostgresMigrations
@@ -107,6 +111,10 @@ def _embedder(config: Config) -> ModelShelf:
     return ModelShelf(Engines(locate, exports, fast, TorchEncoder), config.embedding_model)
 
 
+def _documents_folder(places: Places) -> Path:
+    return places.files / "documents"
+
+
 def _index(places: Places) -> SearchIndex:
     url = places.qdrant_url
     return EdgeSearchIndex(places.index) if url is None else server_index(url)
@@ -160,6 +168,10 @@ class Container(containers.DeclarativeContainer):
     redis = providers.Singleton(connect, places.provided.redis_url)
     files = providers.Singleton(FilesystemFiles, places.provided.files)
     workbooks = providers.Singleton(XlsxWorkbooks)
+    content = providers.Singleton(FilesystemContent, providers.Callable(_documents_folder, places))
+    sniffer = providers.Singleton(ContentSniffer)
+    extractor = providers.Singleton(SandboxedExtractor)
+    documents = providers.Singleton(PostgresDocuments, database)
 
     transactions = providers.Factory(PostgresTransaction, database)
     projects = providers.Singleton(PostgresProjects, database)

@@ -192,6 +192,7 @@ class JobParts:
             needs = msgspec.structs.replace(
                 _needs(container), embedder=self._embedder(container, children)
             )
+            stack.push_async_callback(container.extractor().close)
             yield await stack.enter_async_context(
                 at_work(
                     worker,
@@ -287,6 +288,9 @@ def _needs(container: Container) -> Needs:
         transactions=container.transactions,
         files=container.files(),
         workbooks=container.workbooks(),
+        content=container.content(),
+        documents=container.documents(),
+        extractor=container.extractor(),
         settings=container.settings(),
         findable=container.findable(),
         collections=container.collections(),

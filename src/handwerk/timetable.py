@@ -9,6 +9,7 @@ a kind overlap, and a firm changes a line or switches it off by
 `HANDWERK_SCHEDULES="jobs.purge=0 4 * * 0; receipts.purge=off"`.
 """
 
+from handwerk.domain.documents.jobs import PURGE_DOCUMENTS, RETRY_STUCK
 from handwerk.domain.jobs.schedules import Schedule
 from handwerk.domain.jobs.upkeep import EXPIRE_SESSIONS, PURGE_JOBS, PURGE_RECEIPTS
 from handwerk.domain.projects.jobs import PURGE_BIN, REFRESH_STATISTICS
@@ -17,6 +18,8 @@ from handwerk.domain.search.jobs import CHECK_INDEX
 TIMETABLE = (
     Schedule(PURGE_BIN, "30 2 * * *"),
     Schedule(REFRESH_STATISTICS, "52 * * * *"),
+    Schedule(PURGE_DOCUMENTS, "40 2 * * *"),
+    Schedule(RETRY_STUCK, "*/15 * * * *"),
     Schedule(CHECK_INDEX, "45 3 * * *"),
     Schedule(EXPIRE_SESSIONS, "7 * * * *"),
     Schedule(PURGE_RECEIPTS, "37 * * * *"),

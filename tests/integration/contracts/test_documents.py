@@ -18,10 +18,10 @@ from handwerk.domain.documents.model import (
     SORTABLE,
     Document,
     DocumentFilter,
+    DocumentStatus,
     Extracted,
     FileType,
     NoDocument,
-    Status,
 )
 from handwerk.domain.documents.pages import Page as TextPage
 from handwerk.domain.documents.pages import Source
@@ -35,7 +35,11 @@ from handwerk.domain.documents.use_cases.keeping import (
     restore_document,
 )
 from handwerk.domain.documents.use_cases.processing import process_document, retry_stuck
-from handwerk.domain.documents.use_cases.uploading import Uploaded, upload_document
+from handwerk.domain.documents.use_cases.uploading import (
+    Uploaded,
+    keep_document,
+    received_document,
+)
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.kernel.errors import (
@@ -87,6 +91,18 @@ class HandClock:
         return self.at.date()
 
 
+class Letter:
+    """A file that comes in."""
+
+    def __init__(self, data: bytes, name: str, project_id: UUID | None) -> None:
+        self._data = data
+        self.filename: str | None = name
+        self.project_id = project_id
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        return _once(self._data)
+
+
 class Office:
     """The documents of a house, with files in a folder."""
 
@@ -99,16 +115,16 @@ class Office:
     async def upload(
         self, text: str | bytes, name: str = "a.txt", project_id: UUID | None = None
     ) -> Uploaded:
-        return await upload_document(
-            _once(text if isinstance(text, bytes) else text.encode()),
-            name,
-            project_id,
+        data = text if isinstance(text, bytes) else text.encode()
+        async with received_document(
+            Letter(data, name, project_id),
             actor=ADMIN,
             files=self.files,
             sniffer=ContentSniffer(),
-            transactions=self.house.transactions,
-            clock=self.clock,
-        )
+        ) as received:
+            return await keep_document(
+                received, actor=ADMIN, transactions=self.house.transactions, clock=self.clock
+            )
 
     async def process(self, document_id: UUID) -> Document:
         return await process_document(
@@ -171,7 +187,7 @@ async def test_an_upload_is_there_at_once_and_its_work_is_queued(office: Office)
     uploaded = await office.upload(OFFER, "C:\\offers\\Maier 1.txt")
     assert uploaded.is_new
     assert uploaded.document.filename == "Maier 1.txt"
-    assert uploaded.document.status is Status.PENDING
+    assert uploaded.document.status is DocumentStatus.PENDING
     assert await office.house.documents.get(uploaded.document.id) == uploaded.document
     after = await office.house.traces()
     assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
@@ -212,7 +228,7 @@ async def test_processing_keeps_text_and_features(office: Office) -> None:
     first = await office.process(document.id)
     done = await office.process(document.id)
     assert done.extracted_features == first.extracted_features
-    assert done.status is Status.COMPLETED
+    assert done.status is DocumentStatus.COMPLETED
     assert await office.house.documents.get(document.id) == done
     assert (done.page_count, done.language) == (2, "de")
     found = {one.name: one.value for one in done.extracted_features}
@@ -230,7 +246,7 @@ async def test_what_cannot_be_read_says_why(office: Office) -> None:
         await office.process(document.id)
     failed = await office.house.documents.get(document.id)
     assert failed is not None
-    assert (failed.status, failed.error) == (Status.FAILED, "It is broken.")
+    assert (failed.status, failed.error) == (DocumentStatus.FAILED, "It is broken.")
     task = await process_again(
         document.id,
         actor=ADMIN,
@@ -239,7 +255,7 @@ async def test_what_cannot_be_read_says_why(office: Office) -> None:
     )
     queued = await office.house.documents.get(document.id)
     assert queued is not None
-    assert (queued.status, queued.task_id) == (Status.PENDING, task)
+    assert (queued.status, queued.task_id) == (DocumentStatus.PENDING, task)
     assert task != document.task_id
 
 
@@ -264,7 +280,9 @@ async def test_documents_are_listed_and_filtered(office: Office) -> None:
     two = (await office.upload("zwei", "Rechnung.txt")).document
     await office.process(two.id)
     assert [each.id for each in (await office.listed()).items] == [two.id, one.id]
-    assert [each.id for each in (await office.listed(status=Status.PENDING)).items] == [one.id]
+    assert [each.id for each in (await office.listed(status=DocumentStatus.PENDING)).items] == [
+        one.id
+    ]
     assert [each.id for each in (await office.listed(project_id=project)).items] == [one.id]
     assert [each.id for each in (await office.listed(q="ANGEBOT")).items] == [one.id]
 

@@ -144,7 +144,10 @@ def test_every_status_by_rule_is_listed(document: Any) -> None:
             {200, 400, 401, 403, 404, 406, 409, 412, 413, 415, 429, 503},
         ),
         ("DELETE /api/v1/projects/{id}", {204, 400, 401, 403, 404, 406, 409, 412, 429, 503}),
-        ("POST /api/v1/projects/import", {200, 202, 400, 401, 403, 406, 409, 413, 415, 429, 503}),
+        (
+            "POST /api/v1/projects/import",
+            {200, 202, 400, 401, 403, 406, 409, 413, 415, 429, 503, 507},
+        ),
         (
             "POST /api/v1/predictions/predict",
             {200, 400, 401, 403, 406, 409, 413, 415, 422, 429, 503},

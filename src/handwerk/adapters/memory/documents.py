@@ -11,7 +11,7 @@ from handwerk.adapters.memory.note import Note
 from handwerk.domain.documents.errors import ContentTaken
 from handwerk.domain.documents.features.words import Vocabulary
 from handwerk.domain.documents.likeness import Signature, bands
-from handwerk.domain.documents.model import Document, DocumentFilter, Status, StoredDocument
+from handwerk.domain.documents.model import Document, DocumentFilter, DocumentStatus, StoredDocument
 from handwerk.domain.documents.pages import Page as TextPage
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import JobRequest
@@ -82,7 +82,7 @@ class MemoryDocuments:
         found = [
             stored.document.id
             for stored in self._cabinet.present()
-            if stored.document.status in {Status.PENDING, Status.PROCESSING}
+            if stored.document.status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}
             and stored.document.task_id not in waiting
         ]
         return sorted(found)[:limit]

@@ -37,9 +37,9 @@ from handwerk.domain.documents.likeness import Signature, bands
 from handwerk.domain.documents.model import (
     Document,
     DocumentFilter,
+    DocumentStatus,
     FileType,
     NearDuplicate,
-    Status,
     StoredDocument,
 )
 from handwerk.domain.documents.pages import Page as TextPage
@@ -305,7 +305,7 @@ def _document(row: Row) -> Document:
         **values
         | {
             "file_type": FileType(values["file_type"]),
-            "status": Status(values["status"]),
+            "status": DocumentStatus(values["status"]),
             "extracted_features": features_of(values["extracted_features"]),
             "notes": msgspec.json.decode(values["notes"], type=tuple[str, ...]),
             "near_duplicate": told and msgspec.json.decode(told, type=NearDuplicate),

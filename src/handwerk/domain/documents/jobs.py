@@ -8,8 +8,8 @@ from handwerk.domain.kernel.transaction import JobRequest
 
 PROCESS = JobKind(name="documents.process", queue=Queue.BULK, time_limit=timedelta(hours=3))
 INDEX_DOCUMENTS = JobKind(name="documents.index", time_limit=timedelta(minutes=30))
-# Try the failed ones again that may succeed now, e.g. after an update; by the clock.
-RETRY_FAILED = JobKind(name="documents.retry_failed", queue=Queue.BULK)
+# Queues again what waits for a task that is over; by the clock.
+RETRY_STUCK = JobKind(name="documents.retry_stuck", queue=Queue.BULK)
 # Takes what has lain in the bin for its time out of it, for good, and files without a document.
 PURGE_DOCUMENTS = JobKind(name="documents.purge", queue=Queue.BULK)
 

@@ -43,7 +43,7 @@ MEDIA_TYPES = {
 }
 
 
-class Status(StrEnum):
+class DocumentStatus(StrEnum):
     """Where a document's processing stands, in the words of the contract."""
 
     PENDING = "pending"
@@ -89,7 +89,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     file_type: FileType
     size_bytes: int
     sha256: str
-    status: Status = Status.PENDING
+    status: DocumentStatus = DocumentStatus.PENDING
     error: str | None = None
     page_count: int | None = None
     language: str | None = None
@@ -109,21 +109,21 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     def queued(self, task_id: UUID, now: datetime) -> "Document":
         """This document, about to be processed by that task; what was read stays till then."""
-        return self._changed(now, status=Status.PENDING, error=None, task_id=task_id)
+        return self._changed(now, status=DocumentStatus.PENDING, error=None, task_id=task_id)
 
     def processing(self, now: datetime) -> "Document":
         """This document while it is read."""
-        return self._changed(now, status=Status.PROCESSING, error=None)
+        return self._changed(now, status=DocumentStatus.PROCESSING, error=None)
 
     def failed(self, error: str, now: datetime) -> "Document":
         """This document, of which nothing could be read, and why."""
-        return self._changed(now, status=Status.FAILED, error=error)
+        return self._changed(now, status=DocumentStatus.FAILED, error=error)
 
     def completed(self, found: Found, twin: NearDuplicate | None, now: datetime) -> "Document":
         """This document with what was found in it."""
         return self._changed(
             now,
-            status=Status.COMPLETED,
+            status=DocumentStatus.COMPLETED,
             error=None,
             page_count=len(found.pages),
             language=found.language,
@@ -191,7 +191,7 @@ def preview_of(pages: Sequence[Page]) -> str:
 class DocumentFilter(msgspec.Struct, frozen=True):
     """Which documents are wanted; `None` means any. `q` is looked for in the file's name."""
 
-    status: Status | None = None
+    status: DocumentStatus | None = None
     project_id: UUID | None = None
     q: str | None = None
 

@@ -31,6 +31,7 @@ from handwerk.entrypoints.http.permissions import PermissionCheck
 from handwerk.entrypoints.http.routes import (
     auth,
     calculations,
+    documents,
     exports,
     health,
     imports,
@@ -55,6 +56,7 @@ API = Router(
     "/api/v1",
     route_handlers=[
         auth.router,
+        documents.router,
         calculations.router,
         exports.router,
         exports.materials_router,
@@ -128,6 +130,7 @@ def _finders(container: Container) -> dict[str, Callable[[UUID], Awaitable[objec
         return await container.materials().get(material_id, container.clock().today())
 
     return {
+        "document": container.documents().get,
         "material": material,
         "prediction": container.predictions().get,
         "project": container.projects().get,
@@ -152,6 +155,9 @@ _PROVIDED = (
     "collections",
     "embedder",
     "files",
+    "content",
+    "documents",
+    "sniffer",
     "findable",
     "following",
     "index",

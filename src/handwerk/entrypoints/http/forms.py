@@ -25,8 +25,8 @@ async def sound_parts(
     stream: AsyncGenerator[bytes, None], boundary: str
 ) -> AsyncGenerator[bytes, None]:
     """The bytes of a form as they are; `InvalidInput` before the first that can't be read."""
-    with _refusing(), PushMultipartParser(boundary, max_segment_count=MOST_PARTS) as parser:
-        texts = _Texts()
+    with refusing(), PushMultipartParser(boundary, max_segment_count=MOST_PARTS) as parser:
+        texts = Texts()
         async for chunk in stream:
             if not parser.closed:
                 for part in parser.parse(chunk):
@@ -34,7 +34,7 @@ async def sound_parts(
             yield chunk
 
 
-class _Texts:
+class Texts:
     """The part that is being read: where it is no file, its bytes until they are whole."""
 
     def __init__(self) -> None:
@@ -68,7 +68,8 @@ class _Texts:
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
+    """Tell what the parser finds wrong as `InvalidInput`."""
     try:
         yield
     except ParserLimitReached as error:

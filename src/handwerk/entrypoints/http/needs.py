@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.params import Dependency
 from litestar.routes import HTTPRoute
 
+from handwerk.domain.documents import ports as documents
 from handwerk.domain.identity import ports as identity
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.jobs import ports as jobs
@@ -31,6 +32,9 @@ _UNCHECKED = Dependency(skip_validation=True)
 
 ClockNeed = Annotated[Clock, _UNCHECKED]
 FilesNeed = Annotated[FileStore, _UNCHECKED]
+ContentNeed = Annotated[documents.ContentStore, _UNCHECKED]
+SnifferNeed = Annotated[documents.Sniffer, _UNCHECKED]
+DocumentsNeed = Annotated[documents.Documents, _UNCHECKED]
 # Who holds it may import while a client waits.
 TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
 PriceListsNeed = Annotated[material_exports.PriceLists, _UNCHECKED]

@@ -14,6 +14,7 @@ from handwerk.domain.kernel.errors import FieldError, HandwerkError
 from handwerk.domain.tables.errors import ImportRefused
 from handwerk.entrypoints.http.asking import NotAcceptable
 from handwerk.entrypoints.http.json import ENCODER
+from handwerk.entrypoints.http.ranges import NotInFile
 from handwerk.entrypoints.http.sentences import field_error, plain
 
 PROBLEM_JSON = "application/problem+json"
@@ -25,6 +26,7 @@ STATUS: dict[type[HandwerkError], int] = {
     NotAcceptable: 406,
     kinds.Conflict: 409,
     kinds.StaleVersion: 412,
+    NotInFile: 416,
     kinds.TooLarge: 413,
     kinds.UnsupportedContent: 415,
     kinds.Unanswerable: 422,
@@ -58,6 +60,8 @@ def problem(error: HandwerkError, instance: str | None = None) -> tuple[int, dic
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:
         headers["Retry-After"] = str(retry_after)
+    if isinstance(error, NotInFile):
+        headers["Content-Range"] = f"bytes */{error.size}"
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return status, headers, _document(status, error.detail, instance, getattr(error, "errors", ()))

@@ -48,13 +48,17 @@ def headers_of(record: Versioned) -> dict[str, str]:
     return {"ETag": _tag(record)}
 
 
+# How many last parts of a path lead away from where a new record is.
+_BESIDE = {"cancel": 2, "upload": 1}
+
+
 def headers_of_new(path: str, record: Versioned) -> dict[str, str]:
     """What is said of a record that was made by a POST to `path`.
 
     A project's reversing record is a project like any other, not a part of the one it reverses.
     """
     parts = path.rstrip("/").split("/")
-    home = "/".join(parts[:-2] if parts[-1] == "cancel" else parts)
+    home = "/".join(parts[: -_BESIDE.get(parts[-1], 0) or None])
     return {"ETag": _tag(record), "Location": f"{home}/{record.id}"}
 
 

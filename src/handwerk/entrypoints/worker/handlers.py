@@ -8,6 +8,14 @@ from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.documents.jobs import PROCESS, PURGE_DOCUMENTS, RETRY_STUCK
+from handwerk.domain.documents.ports import ContentStore, Documents, Extractor
+from handwerk.domain.documents.use_cases.keeping import purge_documents
+from handwerk.domain.documents.use_cases.processing import (
+    give_up,
+    process_document,
+    retry_stuck,
+)
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.jobs.model import Handler, JobContext, JobKind
@@ -15,6 +23,7 @@ from handwerk.domain.jobs.ports import Expiring, JobStore
 from handwerk.domain.jobs.upkeep import EXPIRE_SESSIONS, PURGE_JOBS, PURGE_RECEIPTS
 from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.materials.importing.use_cases import import_materials
@@ -73,6 +82,9 @@ class Needs(msgspec.Struct, frozen=True):
     transactions: Any
     files: FileStore
     workbooks: Workbooks
+    content: ContentStore
+    documents: Documents
+    extractor: Extractor
     settings: CurrentSettings
     findable: FindableProjects
     collections: Collections
@@ -101,6 +113,9 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         IMPORT_PROJECTS: work.import_projects,
         IMPORT_MATERIALS: work.import_materials,
         TRAINING: work.train,
+        PROCESS: work.process_document,
+        RETRY_STUCK: work.retry_stuck,
+        PURGE_DOCUMENTS: work.purge_documents,
         PURGE_BIN: work.purge_bin,
         REFRESH_STATISTICS: work.refresh_statistics,
         PURGE_JOBS: work.purge_jobs,
@@ -211,6 +226,46 @@ class _Work:
             progress=context.progress,
         )
         return msgspec.structs.asdict(report)
+
+    async def process_document(self, context: JobContext, payload: Json) -> Json:
+        """Read a document; after the last try that failed it says so."""
+        document_id = UUID(payload["id"])
+        needs = self._needs
+        try:
+            done = await process_document(
+                document_id,
+                documents=needs.documents,
+                files=needs.content,
+                extractor=needs.extractor,
+                transactions=needs.transactions,
+                clock=needs.clock,
+                progress=_counted(context, "page"),
+            )
+        except Unavailable as error:
+            if context.run.attempts >= PROCESS.max_attempts:
+                await give_up(
+                    document_id, error.detail, transactions=needs.transactions, clock=needs.clock
+                )
+            raise
+        return {"document_id": str(done.id), "pages": done.page_count}
+
+    async def retry_stuck(self, _: JobContext, __: Json) -> Json:
+        needs = self._needs
+        queued = await retry_stuck(
+            documents=needs.documents, transactions=needs.transactions, clock=needs.clock
+        )
+        return {"queued": queued}
+
+    async def purge_documents(self, context: JobContext, _: Json) -> Json:
+        removed = await purge_documents(
+            actor=SYSTEM,
+            documents=self._needs.documents,
+            files=self._needs.content,
+            transactions=self._needs.transactions,
+            clock=self._needs.clock,
+            checkpoint=context.checkpoint,
+        )
+        return {"removed": removed}
 
     async def purge_bin(self, context: JobContext, _: Json) -> Json:
         removed = await purge_bin(

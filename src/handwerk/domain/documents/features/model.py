@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -30,11 +31,12 @@ class FeatureName(StrEnum):
 class Feature(msgspec.Struct, frozen=True, kw_only=True):
     """One fact: `words` are those it was read from, `confidence` is from 0 to 1.
 
-    `unit` is m², h, a unit of length, or a currency. What an e-invoice's data say stands on page 1.
+    `value` is a day for the date, a `Decimal` for areas, hours and prices, else a text. `unit` is
+    m², h, a unit of length, or a currency. What an e-invoice's data say stands on page 1.
     """
 
     name: FeatureName
-    value: str | Decimal | date
+    value: Any
     unit: str | None = None
     page: int
     words: str

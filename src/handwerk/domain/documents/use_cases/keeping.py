@@ -7,7 +7,13 @@ from uuid import UUID
 import msgspec
 
 from handwerk.domain.documents.jobs import index_request, process_request
-from handwerk.domain.documents.model import KEPT_FOR, Document, NoDocument, Status, StoredDocument
+from handwerk.domain.documents.model import (
+    KEPT_FOR,
+    Document,
+    DocumentStatus,
+    NoDocument,
+    StoredDocument,
+)
 from handwerk.domain.documents.ports import (
     ContentStore,
     Documents,
@@ -62,7 +68,7 @@ async def process_again(
     actor.require(Permission.DOCUMENT_CREATE)
     async with transactions() as tx:
         stored = await _locked(tx, document_id, None)
-        if stored.document.status in {Status.PENDING, Status.PROCESSING}:
+        if stored.document.status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}:
             return stored.document.task_id
         request = process_request(document_id, actor.user_id)
         queued = stored.document.queued(request.id, clock.now())

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import BinaryIO
+from contextlib import asynccontextmanager
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
@@ -12,8 +13,8 @@ from handwerk.domain.documents.jobs import index_request, process_request
 from handwerk.domain.documents.model import (
     MAX_BYTES,
     Document,
+    DocumentStatus,
     FileType,
-    Status,
     StoredDocument,
     safe_filename,
 )
@@ -37,6 +38,37 @@ _NAMES = {
 }
 
 
+class Incoming(Protocol):
+    """A file on its way in. What is said beside it may come after it."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The file's bytes; it may raise, which refuses the file."""
+        ...
+
+    @property
+    def filename(self) -> str | None:
+        """What the sender calls it; known once all chunks were taken."""
+        ...
+
+    @property
+    def project_id(self) -> UUID | None:
+        """The project that it belongs to; known once all chunks were taken."""
+        ...
+
+
+class Received:
+    """A file that is on disk and of a known kind; it goes again unless a document is made of it."""
+
+    def __init__(
+        self, stored: StoredFile, file_type: FileType, filename: str | None, project_id: UUID | None
+    ) -> None:
+        self.stored = stored
+        self.file_type = file_type
+        self.filename = filename
+        self.project_id = project_id
+        self.kept = False
+
+
 class Uploaded(msgspec.Struct, frozen=True):
     """The document of an upload, and whether it is new."""
 
@@ -44,34 +76,40 @@ class Uploaded(msgspec.Struct, frozen=True):
     is_new: bool
 
 
-async def upload_document(
-    chunks: AsyncIterator[bytes],
-    filename: str | None,
-    project_id: UUID | None,
+@asynccontextmanager
+async def received_document(
+    incoming: Incoming, *, actor: Actor, files: ContentStore, sniffer: Sniffer
+) -> AsyncIterator[Received]:
+    """The file on disk; nothing of it remains at the end unless it was kept."""
+    actor.require(Permission.DOCUMENT_CREATE)
+    stored = await files.put(incoming.chunks(), max_bytes=MAX_BYTES)
+    received: Received | None = None
+    try:
+        file_type = await _recognised(stored, incoming.filename, files, sniffer)
+        received = Received(stored, file_type, incoming.filename, incoming.project_id)
+        yield received
+    finally:
+        if received is None or not received.kept:
+            await asyncio.shield(files.delete(stored.key))
+
+
+async def keep_document(
+    received: Received,
     *,
     actor: Actor,
-    files: ContentStore,
-    sniffer: Sniffer,
     transactions: Transactions,
     clock: Clock,
     receipt_of: Callable[[Uploaded], Receipt] | None = None,
 ) -> Uploaded:
-    """Keep a file and queue its processing; what is answered is on disk.
+    """Make a document of a file and queue its processing; what is answered is on disk.
 
     The same bytes again answer the document that is there: linked to the project if one is given,
     brought back if it lay in the bin.
     """
     actor.require(Permission.DOCUMENT_CREATE)
-    stored = await files.put(chunks, max_bytes=MAX_BYTES)
-    try:
-        file_type = await _recognised(stored, filename, files, sniffer)
-        new = _new(stored, file_type, filename, project_id, clock)
-        uploaded = await _kept(new, actor, transactions, clock, receipt_of)
-    except BaseException:
-        await asyncio.shield(files.delete(stored.key))
-        raise
-    if not uploaded.is_new:
-        await files.delete(stored.key)
+    new = _new(received, clock)
+    uploaded = await _kept(new, actor, transactions, clock, receipt_of)
+    received.kept = uploaded.is_new
     return uploaded
 
 
@@ -81,15 +119,11 @@ async def _recognised(
     if not stored.size:
         raise InvalidInput.of("file", "is empty")
     with await files.open(stored.key) as file:
-        file_type = await asyncio.to_thread(_sniffed, sniffer, file)
+        file_type = await asyncio.to_thread(sniffer.file_type, file)
     if file_type is None:
         raise UnsupportedContent(f"The file is of another kind: {SUPPORTED}.")
     refuse_pretence(file_type, filename)
     return file_type
-
-
-def _sniffed(sniffer: Sniffer, file: BinaryIO) -> FileType | None:
-    return sniffer.file_type(file)
 
 
 def refuse_pretence(file_type: FileType, filename: str | None) -> None:
@@ -103,26 +137,20 @@ def refuse_pretence(file_type: FileType, filename: str | None) -> None:
         )
 
 
-def _new(
-    stored: StoredFile,
-    file_type: FileType,
-    filename: str | None,
-    project_id: UUID | None,
-    clock: Clock,
-) -> StoredDocument:
+def _new(received: Received, clock: Clock) -> StoredDocument:
     now = clock.now()
     document = Document(
         id=new_id(),
-        filename=safe_filename(filename),
-        file_type=file_type,
-        size_bytes=stored.size,
-        sha256=stored.sha256,
-        project_id=project_id,
+        filename=safe_filename(received.filename),
+        file_type=received.file_type,
+        size_bytes=received.stored.size,
+        sha256=received.stored.sha256,
+        project_id=received.project_id,
         task_id=new_id(),
         created_at=now,
         updated_at=now,
     )
-    return StoredDocument(document, stored.key)
+    return StoredDocument(document, received.stored.key)
 
 
 async def _kept(
@@ -178,7 +206,7 @@ def _met_again(
     if project_id is not None and project_id != document.project_id:
         document = document.linked(project_id, now)
         tx.record(_change(document, "update", actor))
-    if document.status is Status.FAILED and document is not known.document:
+    if document.status is DocumentStatus.FAILED and document is not known.document:
         request = process_request(document.id, actor.user_id)
         document = document.queued(request.id, now)
         tx.enqueue(request)

@@ -14,6 +14,7 @@ from handwerk.entrypoints.http import problems
 from handwerk.entrypoints.http.asking import NotAcceptable
 from handwerk.entrypoints.http.idempotency import LONGEST_KEY
 from handwerk.entrypoints.http.openapi.operations import JSON, Operation
+from handwerk.entrypoints.http.ranges import NotInFile
 
 Schema = dict[str, Any]
 
@@ -27,6 +28,7 @@ _REFUSALS: tuple[HandwerkError, ...] = (
     kinds.NotFound("There is no such project."),
     NotAcceptable("The answer is application/json; you take only 'image/png'."),
     kinds.Conflict("The project is finalised; it can be neither changed nor deleted."),
+    NotInFile(84_213),
     kinds.StaleVersion("The record has changed meanwhile; it is at version 3."),
     kinds.TooLarge("Request Entity Too Large"),
     kinds.UnsupportedContent("Send the body as application/json, not as 'text/plain'."),
@@ -155,6 +157,11 @@ HEADERS: dict[str, Schema] = {
         "description": "Seconds to wait before the next try.",
         "schema": {"type": "integer", "minimum": 0},
         "example": 12,
+    },
+    "Content-Range": {
+        "description": "How many bytes the file has.",
+        "schema": {"type": "string"},
+        "example": "bytes */84213",
     },
     "WWW-Authenticate": {
         "description": "How to sign in.",

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from handwerk.domain.documents.features.model import Feature
+from handwerk.domain.documents.model import MAX_PAGES, LinkInput, NearDuplicate
 from handwerk.domain.identity.model import (
     MAX_EMAIL,
     Login,
@@ -71,6 +73,7 @@ from handwerk.domain.settings.model import (
 )
 from handwerk.domain.settings.synonyms import MAX_GROUPS, MAX_LINE
 from handwerk.entrypoints.http.bodies import MaterialBody, ProjectBody, UserBody
+from handwerk.entrypoints.http.routes.documents import DocumentForm
 from handwerk.entrypoints.http.routes.predictions import BatchAnswer, BatchOrder
 from handwerk.entrypoints.http.routes.search_quality import QualityRequest
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
@@ -436,6 +439,20 @@ _FACTS: dict[type, Facts] = {
             "items": {"minLength": 1, "maxLength": MAX_QUERY, "pattern": r"\S"},
         },
     },
+    DocumentForm: {
+        "file": {
+            "description": "PDF, DOCX, JPG, PNG, text or e-invoice, at most 50 MB.",
+            "type": "string",
+            "format": "binary",
+        },
+        "project_id": {"description": "The project that it belongs to."},
+    },
+    Feature: {
+        "value": {"description": "A date, a number or a word.", "type": ["string", "number"]},
+        "confidence": _SHARE,
+    },
+    NearDuplicate: {"likeness": _SHARE},
+    LinkInput: {"project_id": {"description": "The project; `null` for none."}},
     FailedKind: {"task_name": _text("As `GET /tasks/tasks/failed` names it.", LONGEST_KIND, 1)},
 }
 # What must be there when a record is made, though a change may leave it out.
@@ -446,6 +463,8 @@ NEEDED: dict[type, tuple[str, ...]] = {
     PredictionInput: ("project_type", "total_area_sqm"),
 }
 IN_QUERY: Facts = _QUERY | {
+    "from_page": {"minimum": 1, "maximum": MAX_PAGES},
+    "to_page": {"minimum": 1, "maximum": MAX_PAGES},
     "ticket": {"maxLength": LENGTH, "minLength": LENGTH},
     "Last-Event-ID": {"pattern": r"^\d{1,10}$"},
     "skip": {"minimum": 0, "maximum": MAX_SKIP},

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 from litestar import Response
 from litestar.app import Litestar
+from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import BodyKwarg, DependencyKwarg, ParameterKwarg
 from litestar.routes import HTTPRoute
@@ -122,7 +123,7 @@ def _operation(route: HTTPRoute, method: str, handler: HTTPRouteHandler) -> Oper
         permission=declared(opt),
         path_parameters=tuple(route.path_parameters),
         values=tuple(_values(handler, hints, route)),
-        body=_body(hints),
+        body=_body(hints, opt),
         answers=bodies,
         told=told,
         # Handlers that answer bytes say of what kind; all others answer JSON.
@@ -173,7 +174,9 @@ def _is_injected(hint: Any) -> bool:
     return any(isinstance(each, DependencyKwarg) for each in _taken_apart(hint)[1])
 
 
-def _body(hints: dict[str, Any]) -> Body | None:
+def _body(hints: dict[str, Any], opt: dict[str, Any]) -> Body | None:
+    if "form" in opt:  # what is read as it comes
+        return Body(opt["form"], RequestEncodingType.MULTI_PART.value)
     if "data" not in hints:
         return None
     plain, more = _taken_apart(hints["data"])

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from handwerk.entrypoints.http.openapi.examples import (
+    documents,
     firm,
     materials,
     people,
@@ -24,10 +25,11 @@ from handwerk.entrypoints.http.openapi.examples.shared import (
     TASK_ID,
 )
 
-_GROUPS = (firm, materials, people, pricing, projects, search, tasks)
+_GROUPS = (documents, firm, materials, people, pricing, projects, search, tasks)
 _KNOWN: dict[Any, object] = {kind: one for group in _GROUPS for kind, one in group.KNOWN.items()}
 # Where an operation deserves another example than its type has: by its handler and the type.
 _OF_OPERATION: dict[tuple[str, Any], object] = {
+    **documents.OF_OPERATION,
     **firm.OF_OPERATION,
     **materials.OF_OPERATION,
     **people.OF_OPERATION,
@@ -38,7 +40,8 @@ _OF_OPERATION: dict[tuple[str, Any], object] = {
 _IN_PATH: dict[str, object] = {
     "id": PROJECT_ID,
     "line_id": LINE_ID,
-    "task_id": TASK_ID, "version": MODEL_VERSION,
+    "task_id": TASK_ID,
+    "version": MODEL_VERSION,
     "migration_id": MIGRATION_ID,
 }
 
