@@ -120,6 +120,7 @@ _LISTED = Listed(
         "category": material.c.category == bindparam("category"),
         "q": func.strpos(material.c.said, func.sought(bindparam("q"))) > 0,
     },
+    is_long=True,
 )
 _HISTORY = Listed(
     table=material_price,
