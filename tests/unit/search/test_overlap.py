@@ -105,3 +105,13 @@ def test_what_is_said_again_is_asked_once() -> None:
     """A word said fifty times is one word of the query; the words behind the first 64 are not."""
     assert len(Asked.of("Treppengeländer mit Handlauf aus Buche " * 50, TRADE).terms) == 3
     assert len(Asked.of(" ".join(f"w{'o' * number}rt" for number in range(200)), TRADE).terms) == 64
+
+
+@pytest.mark.parametrize(
+    "text", ["ä" * 2000, "1" * 2000, "_" * 2000, "1/" * 1000, "a1-" * 600, "DIN 1 " * 300]
+)
+def test_a_query_without_spaces_is_taken_apart_no_further(text: str) -> None:
+    """No word is too long, and what can't be a compound has no parts."""
+    asked = Asked.of(text, TRADE)
+    assert all(not term.parts for term in asked.terms)
+    assert 0 <= overlap(asked, Wording.of(text)) <= 1

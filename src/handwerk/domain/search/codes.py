@@ -43,7 +43,7 @@ _CODES = re.compile(
     r"(\d{1,6}(?:\s\d{3})?(?:[./-]\d+)*)(?![^\W_]|,\d)"
 )
 # An article number: letters and digits with points, dashes or strokes in between.
-_ARTICLES = re.compile(r"(?<![^\W_])(?=[\w./-]*\d)[^\W_]+(?:[./_-][^\W_]+)+")
+_ARTICLES = re.compile(r"(?<![^\W_])[^\W_]+(?:[./_-][^\W_]+)+")
 _SHORTEST_ARTICLE = 5
 
 

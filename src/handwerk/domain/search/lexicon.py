@@ -91,7 +91,7 @@ class Lexicon:
     @lru_cache(maxsize=2_000)  # noqa: B019  # a lexicon lives as long as its vocabulary
     def corrected(self, stem: str) -> str | None:
         """The known word one typing error away, the most common one; `None` if there is none."""
-        if len(stem) < LONG_ENOUGH - 1 or not stem.isalpha():
+        if not LONG_ENOUGH - 1 <= len(stem) <= LONGEST_WORD or not stem.isalpha():
             return None
         near = self._vocabulary.stems.near(stem) | self._named.near(stem)
         if len(stem) < LONG_ENOUGH:
@@ -100,7 +100,7 @@ class Lexicon:
 
     def is_sound(self, word: str) -> bool:
         """Whether a folded word is known, or made of known words alone."""
-        return self.knows(stem(word)) or bool(self._split(word))
+        return self.knows(stem(word)) or (_may_be_compound(word) and bool(self._split(word)))
 
     @lru_cache(maxsize=2_000)  # noqa: B019  # likewise
     def parts(self, word: str) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class Lexicon:
         All parts are known words, one of them perhaps behind a typing error; where only the end
         is known, the rest is a part as it stands.
         """
-        if not word.isalpha() or not 2 * SHORTEST_PART - 1 <= len(word) <= LONGEST_WORD:
+        if not _may_be_compound(word):
             return ()
         return self._split(word) or self._split_with_error(word) or self._tail(word)
 
@@ -177,6 +177,11 @@ def is_one_edit(one: str, other: str) -> bool:
     return one[start + 1 :] == other[start + 1 :] or (
         exchanged and one[start + 2 :] == other[start + 2 :]
     )
+
+
+def _may_be_compound(word: str) -> bool:
+    """Whether it is worth taking apart, which takes the square of its length."""
+    return word.isalpha() and 2 * SHORTEST_PART - 1 <= len(word) <= LONGEST_WORD
 
 
 def _halves(word: str) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ A snippet is safe to show as HTML: everything of the text is escaped, and the on
 
 import html
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
 import msgspec
@@ -109,9 +110,13 @@ def _stretch(text: str, marks: list[tuple[int, int]]) -> tuple[int, int]:
     if len(text) <= LENGTH:
         return 0, len(text)
     starts = [max(0, left - LENGTH // 8) for left, _ in marks] or [0]
-    best = max(
-        starts, key=lambda at: sum(at <= left and right <= at + LENGTH for left, right in marks)
-    )
+    ends = [right for _, right in marks]
+    lefts = [left for left, _ in marks]
+
+    def inside(at: int) -> int:
+        return bisect_right(ends, at + LENGTH) - bisect_left(lefts, at)
+
+    best = max(starts, key=inside)
     best = min(best, len(text) - LENGTH)
     start = text.rfind(" ", 0, best) + 1 if best else 0
     end = text.find(" ", start + LENGTH)
