@@ -17,7 +17,7 @@ Errors = Mapping[Recipe, float]
 HALF_LIFE_JOBS = 60
 NEWEST = 400
 # What weights begin with counts as so many jobs.
-PRIOR_JOBS = 1.5
+PRIOR_JOBS = 3.0
 # With few jobs typical prices are where to begin; with so many they are half of it.
 TYPICAL_JOBS = 10
 STEPS, STEP = 200, 0.5
@@ -26,6 +26,9 @@ STRANGE, LEAST = 4.5, 0.07
 # A weight below this is none, and no more recipes than these are blended: each must be asked.
 NEGLIGIBLE = 0.02
 MOST_RECIPES = 5
+# From so many past jobs on a recipe counts for nothing whose squared errors are twice the best's:
+# that its errors happened to lean the other way is chance.
+ENOUGH, FAR = 20, 2.0
 
 
 def weights_for(
@@ -41,6 +44,10 @@ def weights_for(
     weights = list(begun)
     for _ in range(STEPS if size > 0 else 0):
         weights = _stepped(weights, begun, products, size, pull)
+    if len(asked) >= ENOUGH:
+        least = min(products[at][at] for at in range(len(recipes)))
+        far = [products[at][at] > FAR * least for at in range(len(recipes))]
+        weights = [0.0 if off else weight for off, weight in zip(far, weights, strict=True)]
     return _without_trifles(recipes, weights)
 
 
@@ -58,6 +65,9 @@ def _products(recipes: Sequence[Recipe], trials: Sequence[Errors]) -> list[list[
     total, sums = 0.0, [[0.0] * len(recipes) for _ in recipes]
     for place, trial in enumerate(trials):
         weight = 0.5 ** ((len(trials) - 1 - place) / HALF_LIFE_JOBS)
+        # The first were asked of those who knew a quarter of the jobs: who knew half as much as
+        # another counts a quarter, since recipes that need many jobs were not at their best.
+        weight *= (0.25 + 0.75 * (place + 1) / len(trials)) ** 2
         cut = [max(-limit, min(limit, trial[recipe])) for recipe in recipes]
         total += weight
         for row, one in zip(sums, cut, strict=True):
