@@ -129,12 +129,10 @@ class _Sheet:
         cells[self._place] = cell
 
     def _cell(self) -> Cell:
-        value = self._value
-        if value is None:
+        value, is_text = self._value, self._type in {"str", "inlineStr"}
+        if value is None or not (value or is_text):
             return [FORMULA, ""] if self._is_formula else None
-        if self._type in {"str", "inlineStr"}:
-            return value
-        return self._typed(value)
+        return value if is_text else self._typed(value)
 
     def _typed(self, value: str) -> Cell:
         match self._type:

@@ -54,7 +54,7 @@ _BEGIN = (
     f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
     '<pane ySplit="1" topLeftCell="A2" state="frozen"/></sheetView></sheetViews>'
 )
-_FIRST_DAY = date(1899, 12, 30)
+_FIRST_DAY, _LEAP = date(1899, 12, 30), date(1900, 3, 1)
 
 
 class _Pipe(io.RawIOBase):
@@ -132,8 +132,14 @@ def _cell(value: Value, style: int) -> str:
         return _text(value, style)
     if isinstance(value, bool):
         return f'<c t="b"><v>{value:d}</v></c>'
-    number = (value - _FIRST_DAY).days if isinstance(value, date) else value
+    number = _serial(value) if isinstance(value, date) else value
     return f'<c s="{style}"><v>{number}</v></c>'
+
+
+def _serial(day: date) -> int:
+    """The number of a day; Lotus took 1900 for a leap year, and Excel followed."""
+    days = (day - _FIRST_DAY).days
+    return days if day >= _LEAP else days - 1
 
 
 def _text(text: str, style: int) -> str:

@@ -41,8 +41,13 @@ class Firm:
     async def imports(
         self, table: str, order: ImportOrder = ABORT, actor: Actor = MANAGER
     ) -> ImportReport:
+        return await self.imports_bytes(table.encode(), order, actor)
+
+    async def imports_bytes(
+        self, table: bytes, order: ImportOrder = ABORT, actor: Actor = MANAGER
+    ) -> ImportReport:
         return await import_materials(
-            io.BytesIO(table.encode()),
+            io.BytesIO(table),
             order,
             actor=actor,
             transactions=self.store.transaction,
