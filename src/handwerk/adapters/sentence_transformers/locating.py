@@ -64,6 +64,8 @@ def _folder(name: str) -> Path:
     if name == PACKAGED:
         return packaged()
     if Path(name).is_dir():
+        if not (Path(name) / "modules.json").is_file():
+            raise Unavailable(f"{name} holds no sentence-transformers model (no modules.json).")
         return Path(name)
     cached = _snapshot(name, local=True)
     if cached is not None:
