@@ -14,19 +14,27 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 TERM_SCALE = 0.6
 # The intercept is a column of this size: it is shrunk less than the others.
 INTERCEPT = 2.0
+# How far beyond what was seen a slope goes on, in deviations.
+BEYOND = 1.0
 _FLAT = 1e-9
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """How columns are brought to one size: (value - mean) * factor; a factor of 0 drops one."""
+    """How columns are brought to one size: (value - mean) * factor; a factor of 0 drops one.
+
+    What lies beyond `lows` and `highs` counts as these: a slope that ten weeks have shown is not
+    carried on for years.
+    """
 
     means: list[float]
     factors: list[float]
+    lows: list[float]
+    highs: list[float]
 
     def __call__(self, rows: Array) -> Array:
         """Rows of comparable columns; an unknown number is an average one."""
         scaled: Array = np.nan_to_num((rows - np.array(self.means)) * np.array(self.factors))
-        return scaled
+        return np.clip(scaled, self.lows, self.highs)
 
 
 def matrix(rows: Sequence[Row]) -> Array:
@@ -47,4 +55,6 @@ def learn_scale(rows: Array, columns: Sequence[Column], *, words: bool) -> Scale
             means[place], factors[place] = 0.0, 1.0
         if column.is_term:
             means[place], factors[place] = 0.0, TERM_SCALE if words else 0.0
-    return Scale(means.tolist(), factors.tolist())
+    scaled = np.nan_to_num((rows - means) * factors)
+    lows, highs = scaled.min(axis=0) - BEYOND, scaled.max(axis=0) + BEYOND
+    return Scale(means.tolist(), factors.tolist(), lows.tolist(), highs.tolist())
