@@ -13,6 +13,7 @@ from handwerk.adapters.memory.bin import MemoryBin
 from handwerk.adapters.memory.files import MemoryFiles
 from handwerk.adapters.memory.identity import MemoryRateLimit, MemorySessions, MemoryUsers
 from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
+from handwerk.adapters.memory.material_imports import MemoryPriceLists
 from handwerk.adapters.memory.materials import (
     MemoryMaterialPrices,
     MemoryMaterials,
@@ -84,6 +85,7 @@ def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
         "materials": MemoryMaterials(store.shelf),
         "models": MemoryPriceModels(store.price_models),
         "predictions": MemoryPredictions(store.predictions, store.projects),
+        "price_lists": MemoryPriceLists(store.shelf),
         "prices": MemoryMaterialPrices(store.shelf),
         "probes": {},
         "project_materials": MemoryProjectMaterials(store.shelf),

@@ -171,7 +171,6 @@ def test_an_ambiguous_column_is_refused_with_both_readings(firm: Firm) -> None:
         b"Bank,Moebel\nTisch,Moebel\n",
         b"name,project_type,name\nA,B,C\n",
         b"name,project_type,Bezeichnung\nA,B,C\n",
-        b"name,project_type,colour\nA,B,red\n",
         b'name,project_type\n"Bank,Moebel\n',
         b"name,project_type\n",
     ],

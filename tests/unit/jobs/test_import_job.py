@@ -23,6 +23,7 @@ from handwerk.adapters.memory.search_index import MemorySearchIndex
 from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
+from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.domain.jobs.model import Run, Status
 from handwerk.domain.jobs.outcome import Outcome
 from handwerk.domain.jobs.upkeep import KEEP_OTHERS
@@ -97,6 +98,7 @@ class Firm:
             clock=self.shop.clock,
             transactions=self.store.transaction,
             files=self.files,
+            workbooks=XlsxWorkbooks(),
             settings=MemorySettings(self.store.settings),
             findable=MemoryFindableProjects(self.store.projects),
             collections=MemoryCollections(),
