@@ -8,12 +8,17 @@ from pathlib import Path
 
 from handwerk.adapters.filesystem.files import FilesystemFiles, Naming
 
+
+def _by_content(name: str, digest: str) -> str:
+    return f"{digest}-{name}"
+
+
+def _in_folder(key: str) -> str:
+    return f"{key[:2]}/{key}"
+
+
 # In folders by the first two digits, so that none grows too large.
-BY_CONTENT = Naming(
-    re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}"),
-    lambda name, digest: f"{digest}-{name}",
-    lambda key: f"{key[:2]}/{key}",
-)
+BY_CONTENT = Naming(re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}"), _by_content, _in_folder)
 
 
 class FilesystemContent(FilesystemFiles):

@@ -30,7 +30,16 @@ class Naming(NamedTuple):
     place: Callable[[str], str]
 
 
-BY_ID = Naming(re.compile(r"[0-9a-f]{32}"), lambda name, _: name, lambda key: key)
+def _by_id(name: str, _: str) -> str:
+    return name
+
+
+def _flat(key: str) -> str:
+    return key
+
+
+# Functions with names, since a store travels to child processes.
+BY_ID = Naming(re.compile(r"[0-9a-f]{32}"), _by_id, _flat)
 _WRITTEN_AT_ONCE = 1 << 20
 _ABANDONED_AFTER = 24 * 3600.0
 
