@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from handwerk.adapters.memory.jobs import MemoryJobs
@@ -9,6 +10,7 @@ from handwerk.domain.jobs.model import Handler, Job, JobKind, Run
 from handwerk.domain.jobs.use_cases.running import Ended, run_job
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.ids import new_id
+from handwerk.entrypoints.worker.handlers import Needs
 
 KIND = JobKind(name="plane a board")
 
@@ -78,3 +80,8 @@ def run_of(kind: JobKind = KIND, attempts: int = 1) -> Run:
         worker="anna",
         started_at=datetime(2026, 11, 23, 8, tzinfo=UTC),
     )
+
+
+def needs(**given: Any) -> Needs:
+    """What handlers need. Who uses what is not given fails."""
+    return Needs(**dict.fromkeys(Needs.__struct_fields__) | given)

@@ -5,23 +5,10 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from tests.unit.jobs.support import SetClock, Shop
+from tests.unit.jobs.support import SetClock, Shop, needs
 
 from handwerk.adapters.memory.files import MemoryFiles
-from handwerk.adapters.memory.identity import MemorySessions
 from handwerk.adapters.memory.jobs import MemoryJobs
-from handwerk.adapters.memory.pricing import MemoryFinishedProjects
-from handwerk.adapters.memory.pricing_predictor import RidgePredictor
-from handwerk.adapters.memory.receipts import MemoryReceipts
-from handwerk.adapters.memory.search import (
-    MemoryCollections,
-    MemoryFindableProjects,
-    MemoryMigrations,
-    WordEmbedder,
-)
-from handwerk.adapters.memory.search_index import MemorySearchIndex
-from handwerk.adapters.memory.settings import MemorySettings
-from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.domain.jobs.model import Run, Status
@@ -94,23 +81,11 @@ class Firm:
         return True
 
     def _needs(self) -> Needs:
-        return Needs(
+        return needs(
             clock=self.shop.clock,
             transactions=self.store.transaction,
             files=self.files,
             workbooks=XlsxWorkbooks(),
-            settings=MemorySettings(self.store.settings),
-            findable=MemoryFindableProjects(self.store.projects),
-            collections=MemoryCollections(),
-            migrations=MemoryMigrations(),
-            index=MemorySearchIndex(),
-            embedder=WordEmbedder(),
-            finished=MemoryFinishedProjects(self.store.projects),
-            predictor=RidgePredictor(),
-            statistics=MemoryProjectStatistics(self.store.projects, self.store.statistics),
-            job_store=self.shop.store,
-            sessions=MemorySessions({}, {}),
-            receipts=MemoryReceipts({}),
         )
 
 
