@@ -96,7 +96,7 @@ def learn_columns(footing: Footing, facts: Sequence[JobFacts]) -> tuple[Column, 
     told = [read(job.description) for job in facts]
     numbers = [Column(DESCRIPTION, "number", name) for name in telling_numbers(told)]
     terms = [Column(DESCRIPTION, "term", word) for word in telling_words(told)]
-    return (*_measures(footing), *numbers, *words, *terms)
+    return (*_measures(footing, facts), *numbers, *words, *terms)
 
 
 def row_of(columns: Iterable[Column], question: Question) -> Row:
@@ -120,7 +120,7 @@ def _cell(column: Column, question: Question, words: dict[str, str], told: Told)
     return float(words[column.feature] == word)
 
 
-def _measures(footing: Footing) -> tuple[Column, ...]:
+def _measures(footing: Footing, facts: Sequence[JobFacts]) -> tuple[Column, ...]:
     common = (
         Column("total_area_sqm", "area"),
         Column("complexity", "complexity"),
@@ -128,7 +128,10 @@ def _measures(footing: Footing) -> tuple[Column, ...]:
     )
     material = (Column("material_cost", "material"), Column("material_cost", "material_share"))
     if not footing.is_calculation:
-        return (*common, material[0])
+        # Where hours are kept too, who knows the material has a firmer footing: on an area it would
+        # be learned from jobs that had it and missing from those that are asked about.
+        alone = sum(bool(job.material_cost) and not job.labor_hours for job in facts)
+        return (*common, material[0]) if 2 * alone > len(facts) else common
     hours = Column("labor_hours", "hours")
     priced = (
         Column("calculation_size", "base"),
