@@ -20,7 +20,7 @@ from handwerk.adapters.embedding.apart import ApartEmbedder
 from handwerk.adapters.processes import Children
 from handwerk.config import Config
 from handwerk.container import Container, Places
-from handwerk.domain.jobs.model import Handler, JobKind, Lane, Queue, Run, Worker, lanes
+from handwerk.domain.jobs.model import Handler, JobKind, Lane, Queue, Run, Worker
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobStore
 from handwerk.domain.jobs.use_cases.cancellation import cancelled
@@ -40,9 +40,12 @@ from handwerk.entrypoints.worker.handlers import APART, Needs, handlers
 from handwerk.entrypoints.worker.reporting import log_ended, log_notice
 
 QUEUES = tuple(Queue)
-# The serving process's own worker: one thread for what users wait for, one for the rest. The name
-# is the same after a restart, so what a killed process left is queued again at once.
-EMBEDDED = Worker("embedded", QUEUES, 2)
+# The serving process's own worker. Its threads only wait, for the jobs' one event loop and for
+# child processes, so each queue has one of its own; two for bulk work, so that an import need not
+# wait for a reindex of hours.
+LANES = tuple(Lane((queue,), 2 if queue is Queue.BULK else 1) for queue in QUEUES)
+# The name is the same after a restart, so what a killed process left is queued again at once.
+EMBEDDED = Worker("embedded", QUEUES, sum(lane.threads for lane in LANES))
 
 # Seconds between two looks at which models a migration of the index asks for.
 FOLLOW_EVERY = 2.0
@@ -265,7 +268,7 @@ async def _by_the_clock(container: Container, notice: Notice) -> None:
 async def working(container: Container) -> AsyncIterator[None]:
     """Jobs, handed out and worked in this process by threads of their own."""
     parts = JobParts(container.config(), container.places(), beside=container)
-    worker = parts.worker(EMBEDDED, lanes(QUEUES, EMBEDDED.threads), log_ended)
+    worker = parts.worker(EMBEDDED, LANES, log_ended)
     await asyncio.to_thread(worker.start)
     async with beside(parts.relay(QUEUES, log_notice)):
         try:

@@ -68,7 +68,13 @@ def serve() -> None:
 @click.command()
 @click.option("--queues", default=",".join(QUEUES), show_default=True, help="Which jobs to work.")
 @click.option("--processes", default=1, show_default=True, type=click.IntRange(1, 64))
-@click.option("--threads", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--threads",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Of each process; every queue gets one at least.",
+)
 def worker(queues: str, processes: int, threads: int) -> None:
     r"""Work jobs in processes of their own, beside servers that share PostgreSQL and Redis.
 

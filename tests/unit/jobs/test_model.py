@@ -69,12 +69,10 @@ def test_progress_can_always_be_stored(share: float, word: str | None) -> None:
         assert not set("\0\n\r") & set(progress.word)
 
 
-def test_interactive_work_has_threads_of_its_own() -> None:
-    """With two threads, one serves users and one the rest."""
-    assert lanes(tuple(Queue), 2) == [
-        Lane(("interactive",), 1),
-        Lane(("bulk", "training"), 1),
-    ]
+def test_no_queue_waits_for_another() -> None:
+    """Every queue has a thread of its own, however few are asked for; users get half of many."""
+    assert lanes(tuple(Queue), 1) == [Lane((queue,), 1) for queue in Queue]
+    assert [lane.threads for lane in lanes(tuple(Queue), 8)] == [4, 2, 1, 1]
 
 
 @given(
@@ -82,8 +80,8 @@ def test_interactive_work_has_threads_of_its_own() -> None:
     threads=st.integers(0, 64),
 )
 def test_every_queue_is_served_by_exactly_one_lane(queues: list[Queue], threads: int) -> None:
-    """No queue is left out or served twice, every lane has a thread, and users have their own."""
+    """No queue is left out or served twice, none is without a thread, and no thread is lost."""
     shared = lanes(queues, threads)
     assert sorted(queue for lane in shared for queue in lane.queues) == sorted(queues)
     assert all(lane.threads >= 1 for lane in shared)
-    assert all(Queue.INTERACTIVE not in lane.queues or len(lane.queues) == 1 for lane in shared)
+    assert sum(lane.threads for lane in shared) == max(threads, len(queues))

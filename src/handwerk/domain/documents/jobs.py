@@ -6,7 +6,7 @@ from uuid import UUID
 from handwerk.domain.jobs.model import JobKind, Queue
 from handwerk.domain.kernel.transaction import JobRequest
 
-PROCESS = JobKind(name="documents.process", queue=Queue.BULK, time_limit=timedelta(hours=3))
+PROCESS = JobKind(name="documents.process", queue=Queue.DOCUMENTS, time_limit=timedelta(hours=3))
 INDEX_DOCUMENTS = JobKind(name="documents.index", time_limit=timedelta(minutes=30))
 # Queues again what waits for a task that is over; by the clock.
 RETRY_STUCK = JobKind(name="documents.retry_stuck", queue=Queue.BULK)

@@ -30,6 +30,7 @@ class Queue(StrEnum):
 
     INTERACTIVE = "interactive"
     BULK = "bulk"
+    DOCUMENTS = "documents"
     TRAINING = "training"
 
 
@@ -230,15 +231,19 @@ class Lane(msgspec.Struct, frozen=True):
 
 
 def lanes(queues: Sequence[str], threads: int) -> list[Lane]:
-    """`threads` shared out so that what a user waits for never waits for bulk or training work.
+    """`threads` shared out so that no queue ever waits for another.
 
-    The interactive queue gets half of them, and each lane at least one.
+    Each queue gets one at least, so there may be more than `threads` of them: most of what they
+    serve is done in child processes, for which they only wait. The interactive queue gets half.
     """
-    others = tuple(queue for queue in queues if queue != Queue.INTERACTIVE)
-    if not others or len(others) == len(queues):
-        return [Lane(tuple(queues), max(1, threads))]
-    quick = max(1, threads // 2)
-    return [Lane((Queue.INTERACTIVE,), quick), Lane(others, max(1, threads - quick))]
+    others = [queue for queue in queues if queue != Queue.INTERACTIVE]
+    quick = max(1, threads // 2 if others else threads)
+    left = threads - quick * (len(others) < len(queues))
+    shares = {
+        queue: max(1, left // len(others) + (place < left % len(others)))
+        for place, queue in enumerate(others)
+    }
+    return [Lane((queue,), shares.get(queue, quick)) for queue in queues]
 
 
 class Worker(msgspec.Struct, frozen=True):

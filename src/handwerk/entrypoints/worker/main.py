@@ -122,9 +122,10 @@ class _Supervisor:
                 await _first(self._over, pause)
 
     def _started(self, name: str) -> SpawnProcess:
-        worker = Worker(name, self._queues, self._threads)
+        shared = lanes(self._queues, self._threads)
+        worker = Worker(name, self._queues, sum(lane.threads for lane in shared))
         process = multiprocessing.get_context("spawn").Process(
-            target=_serve, args=(self._build, worker, self._grace), name=name
+            target=_serve, args=(self._build, worker, shared, self._grace), name=name
         )
         process.start()
         return process
@@ -161,12 +162,12 @@ async def _first(event: asyncio.Event, seconds: float) -> bool:
         return False
 
 
-def _serve(build: BuildParts, worker: Worker, grace: timedelta) -> None:
+def _serve(build: BuildParts, worker: Worker, shared: Sequence[Lane], grace: timedelta) -> None:
     """One worker process: work until told to stop or until the supervisor is gone."""
     told, tell = os.pipe()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us all; the supervisor decides
     signal.signal(signal.SIGTERM, lambda *_: os.write(tell, b"."))
-    running = build().worker(worker, lanes(worker.queues, worker.threads), log_ended)
+    running = build().worker(worker, shared, log_ended)
     running.start()
     supervisor = multiprocessing.parent_process()
     wait([told, *([supervisor.sentinel] if supervisor else [])])
