@@ -156,7 +156,9 @@ async def test_a_migration_from_beginning_to_end(house: House) -> None:
     ):
         await step(begun.id, **house.deeds)
         assert await house.active() == answering
-    done = await migrating.finish_migration(begun.id, index=house.index, **house.deeds)
+    done = await migrating.finish_migration(
+        begun.id, index=house.index, collections=house.collections, **house.deeds
+    )
     assert done.phase is MigrationPhase.FINISHED
     assert await house.held(old) == set()
     actions = [change.action for change in house.store.history]
@@ -185,7 +187,9 @@ async def test_searching_never_fails_and_never_mixes(house: House) -> None:
     for step in (migrating.cut_over, migrating.roll_back, migrating.cut_over):
         await step(begun.id, **house.deeds)
         await asyncio.sleep(0)
-    await migrating.finish_migration(begun.id, index=house.index, **house.deeds)
+    await migrating.finish_migration(
+        begun.id, index=house.index, collections=house.collections, **house.deeds
+    )
     await asyncio.sleep(0)
     over.set()
     await asking
@@ -298,7 +302,9 @@ async def test_one_migration_at_a_time(house: House) -> None:
     assert len(house.store.requests) == 1
     with pytest.raises(Conflict, match="under way"):
         await house.begin(Order("words-512"))
-    await migrating.abandon_migration(begun.id, index=house.index, **house.deeds)
+    await migrating.abandon_migration(
+        begun.id, index=house.index, collections=house.collections, **house.deeds
+    )
     assert (await house.begin(Order("words-512"))).id != begun.id
 
 
@@ -350,7 +356,9 @@ async def test_an_abandoned_fill_ends(house: House) -> None:
     async def give_up(done: int, _total: int | None) -> None:
         migration = await house.migrations.get(begun.id)
         if done >= 8 and migration is not None and not migration.ended:
-            await migrating.abandon_migration(begun.id, index=house.index, **house.deeds)
+            await migrating.abandon_migration(
+                begun.id, index=house.index, collections=house.collections, **house.deeds
+            )
 
     ended = await house.fill(begun, give_up)
     assert ended.phase is MigrationPhase.ABANDONED
@@ -383,7 +391,9 @@ async def test_models_come_and_go_with_a_migration(house: House) -> None:
     await migrating.cut_over(begun.id, **house.deeds)
     assert await follow() == {"words-256", "words-768"}
     assert house.embedder.state.model == "words-768"
-    await migrating.finish_migration(begun.id, index=house.index, **house.deeds)
+    await migrating.finish_migration(
+        begun.id, index=house.index, collections=house.collections, **house.deeds
+    )
     assert await follow() == {"words-768"}
 
 

@@ -13,6 +13,7 @@ from handwerk.domain.search.model import (
     Item,
     Kind,
     Legs,
+    PassageFields,
     SparseVector,
     Vector,
 )
@@ -87,7 +88,9 @@ class MemorySearchIndex:
         self._collections.pop(collection.name, None)
 
 
-def _matches(filters: Filters, fields: Fields) -> bool:
+def _matches(filters: Filters, fields: Fields | PassageFields) -> bool:
+    if isinstance(fields, PassageFields):
+        return filters.project_id in {None, fields.project_id}
     equal = ("project_type", "region", "wood_type", "is_finalized")
     return (
         all(getattr(filters, name) in {None, getattr(fields, name)} for name in equal)

@@ -4,18 +4,21 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from handwerk.domain.search.model import Filters, Item
+from handwerk.domain.search.model import Filters, Item, PassageFields
 
 # Names of the two vectors of a point.
 MEANING = "meaning"
 WORDS = "words"
 # Payload keys, each with an index of its own: without one a filter is slow and misses.
-KEYWORDS = ("project_type", "region", "wood_type")
+PROJECT_ID = "project_id"
+PROJECT_KEYWORDS = ("project_type", "region", "wood_type")
+KEYWORDS = (*PROJECT_KEYWORDS, "document_id", PROJECT_ID)
 # Integers compare alike in every engine. Truth is 0 or 1: qdrant-edge-py 0.9.0 takes a boolean that
 # is asked for to be an integer and finds none. A day is counted from year 1.
 IS_FINALIZED = "is_finalized"
 DAY = "project_day"
-INTEGERS = (IS_FINALIZED, DAY)
+PAGE = "page"
+INTEGERS = (IS_FINALIZED, DAY, PAGE)
 # Which state of the thing this is; nothing looks for it.
 DIGEST = "digest"
 # The graph of neighbours (HNSW). Of 100,000 clustered vectors of 384 it found 0.99 of the nearest
@@ -28,14 +31,20 @@ SEARCH_EF = 64
 def payload(item: Item) -> dict[str, Any]:
     """What filters look at, and the digest."""
     fields = item.fields
-    keywords = {key: getattr(fields, key) for key in KEYWORDS}
+    if isinstance(fields, PassageFields):
+        project = None if fields.project_id is None else str(fields.project_id)
+        told = {"document_id": str(fields.document_id), PROJECT_ID: project, PAGE: fields.page}
+        return told | {DIGEST: item.digest}
+    keywords = {key: getattr(fields, key) for key in PROJECT_KEYWORDS}
     integers = {IS_FINALIZED: int(fields.is_finalized), DAY: fields.project_date.toordinal()}
     return keywords | integers | {DIGEST: item.digest}
 
 
 def exact(filters: Filters) -> Iterator[tuple[str, str | int]]:
     """The keys and values that must be equal."""
-    for key in KEYWORDS:
+    if filters.project_id is not None:
+        yield PROJECT_ID, str(filters.project_id)
+    for key in PROJECT_KEYWORDS:
         value = getattr(filters, key)
         if value is not None:
             yield key, value

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 
@@ -34,6 +34,7 @@ class Kind(StrEnum):
     """A sort of thing that can be found; each has collections of its own."""
 
     PROJECT = "project"
+    DOCUMENT = "document"
 
 
 class Collection(msgspec.Struct, frozen=True):
@@ -62,6 +63,14 @@ class Fields(msgspec.Struct, frozen=True):
     is_finalized: bool
 
 
+class PassageFields(msgspec.Struct, frozen=True):
+    """What a search in documents can be narrowed by."""
+
+    document_id: UUID
+    project_id: UUID | None
+    page: int
+
+
 class Item(msgspec.Struct, frozen=True):
     """One thing that can be found, as the index keeps it: no text, no name, no price.
 
@@ -69,7 +78,7 @@ class Item(msgspec.Struct, frozen=True):
     """
 
     id: UUID
-    fields: Fields
+    fields: Fields | PassageFields
     words: SparseVector
     meaning: Vector
     digest: str = ""
@@ -84,6 +93,8 @@ class Filters(msgspec.Struct, frozen=True):
     is_finalized: bool | None = None
     from_date: date | None = None
     to_date: date | None = None
+    # Passages alone belong to a project.
+    project_id: UUID | None = None
 
     def check(self, checks: Checks) -> None:
         """Note what is wrong, under the names that a client sent."""
@@ -221,6 +232,44 @@ class SimilarProject(msgspec.Struct, frozen=True):
         )
 
 
+class DocumentPassage(msgspec.Struct, frozen=True):
+    """A stretch of a document's text that can be found on its own; `page` is where it begins."""
+
+    id: UUID
+    document_id: UUID
+    project_id: UUID | None
+    page: int
+    text: str
+
+    @property
+    def searchable_text(self) -> str:
+        """What a search looks at."""
+        return self.text
+
+    @property
+    def findable(self) -> tuple[object, ...]:
+        """All that decides on its place in the search index."""
+        return (self.text, self.document_id, self.project_id, self.page)
+
+
+def passage_id(document_id: UUID, number: int) -> UUID:
+    """The id of a document's passage: the same for the same place, whoever asks."""
+    return uuid5(document_id, str(number))
+
+
+class FoundPassage(msgspec.Struct, frozen=True):
+    """The passage of a document that answers a query best.
+
+    `snippet` is a stretch of it, escaped for HTML, with `<mark>` around what was found.
+    """
+
+    document_id: UUID
+    page: int
+    score: float
+    snippet: str
+    text: str
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What was found for a query, the most similar first."""
 
@@ -281,7 +330,10 @@ class IndexStats(msgspec.Struct, frozen=True):
 
 
 class Indexed(msgspec.Struct, frozen=True):
-    """What a run over the index did: how many projects it wrote and how many it took out."""
+    """What a run over the index did: how many things it wrote and how many it took out.
+
+    Things are projects, and passages of documents.
+    """
 
     indexed: int
     removed: int

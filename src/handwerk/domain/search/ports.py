@@ -13,6 +13,7 @@ from handwerk.domain.search.lexicon import Lexicon
 from handwerk.domain.search.migration import Migration
 from handwerk.domain.search.model import (
     Collection,
+    DocumentPassage,
     Filters,
     Item,
     Kind,
@@ -22,6 +23,7 @@ from handwerk.domain.search.model import (
     Vector,
 )
 from handwerk.domain.search.passages import Passage
+from handwerk.domain.search.upkeep import Findable
 
 # Told how many things are dealt with and, where it is known, of how many. It may raise, which ends
 # the work at that point.
@@ -228,6 +230,34 @@ class Embedder(Protocol):
 
     async def cut(self, text: str, model: str | None = None) -> list[Passage]:
         """`text` in passages that the model reads whole; `Unavailable` unless it is ready."""
+        ...
+
+
+class Findables(Protocol):
+    """Reads what may be found, of one kind."""
+
+    async def of(self, ids: Sequence[UUID]) -> Sequence[Findable]:
+        """Those of `ids` that exist and may be found, in any order."""
+        ...
+
+    async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
+        """The next ids behind `after` in ascending order; empty at the end."""
+        ...
+
+
+class FindablePassages(Protocol):
+    """Reads the passages of documents that may be found."""
+
+    async def of(self, ids: Sequence[UUID]) -> list[DocumentPassage]:
+        """Those of `ids` that exist and may be found, in any order."""
+        ...
+
+    async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
+        """The next ids behind `after` in ascending order; empty at the end."""
+        ...
+
+    async def count_of(self, document_id: UUID) -> int:
+        """How many passages of that document may be found."""
         ...
 
 

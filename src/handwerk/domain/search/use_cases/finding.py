@@ -49,7 +49,7 @@ STRETCH = 0.005
 _TRADE = TradeLexicon()
 
 
-class _Turns:
+class Turns:
     """Lets others on the event loop have their turn in the middle of long comparisons."""
 
     def __init__(self) -> None:
@@ -155,6 +155,19 @@ def _status(active: Collection | None, points: int, state: ModelState) -> IndexS
     return IndexStatus.READY if active.model == state.model else IndexStatus.REBUILDING
 
 
+async def meant(
+    texts: Sequence[str], active: Collection, embedder: Embedder
+) -> Sequence[Vector | None]:
+    """The queries' vectors by the model that built the index; never by another one."""
+    state = embedder.held().get(active.model)
+    if state is not None and state.phase is Phase.READY:
+        try:
+            return await embedder.embed_queries(texts, active.model)
+        except Unavailable:
+            pass  # The model is being unloaded; the words can still answer.
+    return [None] * len(texts)
+
+
 class Searching(msgspec.Struct, frozen=True):
     """What answers queries."""
 
@@ -180,7 +193,7 @@ class Searching(msgspec.Struct, frozen=True):
     async def _found(
         self, queries: Sequence[Query], asked: Sequence[Asked], active: Collection
     ) -> list[_Found]:
-        meanings = await self._meanings(queries, active)
+        meanings = await meant([query.text for query in queries], active, self.embedder)
 
         async def search(query: Query, asked: Asked, meaning: Vector | None) -> _Found:
             words = SparseVector((), ()) if query.by is By.MEANING else asked.sparse()
@@ -192,25 +205,12 @@ class Searching(msgspec.Struct, frozen=True):
 
         return await asyncio.gather(*map(search, queries, asked, meanings))
 
-    async def _meanings(
-        self, queries: Sequence[Query], active: Collection
-    ) -> Sequence[Vector | None]:
-        """The queries' vectors by the model that built the index; never by another one."""
-        state = self.embedder.held().get(active.model)
-        if state is not None and state.phase is Phase.READY:
-            try:
-                texts = [query.text for query in queries]
-                return await self.embedder.embed_queries(texts, active.model)
-            except Unavailable:
-                pass  # The model is being unloaded; the words can still answer.
-        return [None] * len(queries)
-
     async def _read(self, found: list[_Found]) -> dict[UUID, _Readable]:
         """All that was found, read at once; what was deleted meanwhile is not among it."""
         legs = [leg for one in found for leg in (one.legs.words, one.legs.meaning)]
         ids = {known for leg in legs for known in leg}
         readable = {}
-        turns = _Turns()
+        turns = Turns()
         for project in await self.projects.of(list(ids)) if ids else []:
             wording = Wording.of(project.searchable_text, project.name)
             readable[project.id] = _Readable(project, wording)
@@ -220,7 +220,7 @@ class Searching(msgspec.Struct, frozen=True):
 
 async def _answer(found: _Found, readable: dict[UUID, _Readable], started: float) -> Answer:
     query, asked = found.query, found.asked
-    turns = _Turns()
+    turns = Turns()
     candidates: dict[UUID, Evidence] = {}
     for known in filter(readable.__contains__, found.order):
         by_words = query.by is not By.MEANING

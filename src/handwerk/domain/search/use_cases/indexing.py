@@ -1,17 +1,28 @@
-"""Keeping the index: it follows the saved projects, and can be made anew from them at any time."""
+"""Keeping the index: it follows what is saved, and can be made anew from that at any time."""
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from handwerk.domain.kernel.errors import Unavailable
-from handwerk.domain.search.model import Collection, Indexed, Kind, ModelState, Phase
+from handwerk.domain.search.model import (
+    Collection,
+    Indexed,
+    Kind,
+    ModelState,
+    Phase,
+    passage_id,
+)
+from handwerk.domain.search.ngrams import SCHEME
 from handwerk.domain.search.ports import (
     Collections,
     Embedder,
+    FindablePassages,
     FindableProjects,
+    Findables,
     Migrations,
     Progress,
     SearchIndex,
@@ -20,6 +31,7 @@ from handwerk.domain.search.upkeep import Checked, Mode
 from handwerk.domain.search.use_cases.writing import Upkeep, collection_of
 
 PAUSE = 0.2  # seconds between two looks at a loading model
+SURPLUS = 200
 
 
 class Keeping(msgspec.Struct, frozen=True):
@@ -31,10 +43,26 @@ class Keeping(msgspec.Struct, frozen=True):
     index: SearchIndex
     embedder: Embedder
     progress: Progress
+    # `None` where documents are not to be found.
+    passages: FindablePassages | None = None
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What is kept, the projects first: the others follow their model."""
+        return (Kind.PROJECT,) if self.passages is None else (Kind.PROJECT, Kind.DOCUMENT)
+
+    def things(self, kind: Kind) -> Findables:
+        """What can be found, of one kind."""
+        if kind is Kind.PROJECT:
+            return self.projects
+        if self.passages is None:
+            raise ValueError("documents are not kept here")
+        return self.passages
 
     def upkeep(self, collection: Collection) -> Upkeep:
-        """What brings projects into `collection`."""
-        return Upkeep(collection, self.projects, self.index, self.embedder, self.progress)
+        """What brings things into `collection`."""
+        things = self.things(collection.kind)
+        return Upkeep(collection, things, self.index, self.embedder, self.progress)
 
 
 async def start_search(*, collections: Collections, embedder: Embedder) -> None:
@@ -60,7 +88,7 @@ async def index_projects(ids: Sequence[UUID], *, keeping: Keeping) -> Indexed:
     await _forget_gone(ids, keeping)
     active = await keeping.collections.active(Kind.PROJECT)
     if active is None:
-        return await _fill(await _main(keeping), keeping)
+        return await _fill(await _main(Kind.PROJECT, keeping), keeping)
     done = Indexed(0, 0)
     for collection in await _receivers(active, keeping):
         await ready(collection.model, keeping.embedder, keeping.progress)
@@ -71,15 +99,72 @@ async def index_projects(ids: Sequence[UUID], *, keeping: Keeping) -> Indexed:
     return done
 
 
+async def index_documents(ids: Sequence[UUID], *, keeping: Keeping) -> Indexed:
+    """Bring the index up to date with the documents `ids`, as `index_projects` does with projects.
+
+    A document that is gone, or lies in the bin, needs no model to leave.
+    """
+    assert keeping.passages is not None
+    active = await keeping.collections.active(Kind.DOCUMENT)
+    counts = {known: await keeping.passages.count_of(known) for known in ids}
+    if active is None and any(counts.values()):
+        return await _fill(await _main(Kind.DOCUMENT, keeping), keeping)
+    if active is not None and not any(counts.values()):
+        return await _left(ids, active, keeping)
+    if active is None:
+        return Indexed(0, 0)
+    collection = await _main(Kind.DOCUMENT, keeping)
+    await ready(collection.model, keeping.embedder, keeping.progress)
+    await keeping.index.ensure(collection)
+    upkeep = keeping.upkeep(collection)
+    for known, count in counts.items():
+        await upkeep.settle([passage_id(known, number) for number in range(count)], count)
+        await upkeep.settle(await _surplus(known, count, collection, keeping))
+    return upkeep.done
+
+
+async def _left(ids: Sequence[UUID], active: Collection, keeping: Keeping) -> Indexed:
+    upkeep = keeping.upkeep(active)
+    for known in ids:
+        await upkeep.settle(await _surplus(known, 0, active, keeping))
+    return upkeep.done
+
+
+async def _surplus(
+    document_id: UUID, count: int, collection: Collection, keeping: Keeping
+) -> list[UUID]:
+    """Passages of a document that the index holds beyond its first `count`, the last one first.
+
+    They are taken out from the end, so that a run that dies in between leaves no gap behind which
+    the next one would not look.
+    """
+    found: list[UUID] = []
+    while True:
+        start = count + len(found)
+        some = [passage_id(document_id, start + number) for number in range(SURPLUS)]
+        held = await keeping.index.digests(collection, some)
+        found += [known for known in some if known in held]
+        if len(held) < SURPLUS:
+            return found[::-1]
+
+
 async def reindex(*, keeping: Keeping, mode: Mode = Mode.ALL) -> Indexed | Checked:
-    """Bring every project into the index, take out what is none (any more), then let it answer.
+    """Bring everything into the index, take out what is not saved (any more), then let it answer.
 
     `ALL` embeds everything anew, `CHANGED` only what the index lacks or holds in another state,
     `CHECK` does that, too, and tells what it found and repaired. During a migration both
     collections are dealt with, and what is told is told of the one that answers.
     """
-    active = await keeping.collections.active(Kind.PROJECT)
-    wanted = [await _main(keeping)] if active is None else await _receivers(active, keeping)
+    done: Any = await _reindexed(Kind.PROJECT, keeping, mode)
+    for kind in keeping.kinds[1:]:
+        done += await _reindexed(kind, keeping, mode)
+    told: Indexed | Checked = done
+    return told
+
+
+async def _reindexed(kind: Kind, keeping: Keeping, mode: Mode) -> Indexed | Checked:
+    active = await keeping.collections.active(kind)
+    wanted = [await _main(kind, keeping)] if active is None else await _receivers(active, keeping)
     done: Indexed | Checked = Indexed(0, 0)
     for collection in wanted:
         await ready(collection.model, keeping.embedder, keeping.progress)
@@ -95,9 +180,16 @@ async def ensure_index(*, keeping: Keeping) -> Indexed:
 
     Belongs to every start, and to a script that brings its own index.
     """
-    wanted = await _main(keeping)
-    active = await keeping.collections.active(Kind.PROJECT)
-    if active is not None and await _is_kept(keeping):
+    done = Indexed(0, 0)
+    for kind in keeping.kinds:
+        done += await _ensured(kind, keeping)
+    return done
+
+
+async def _ensured(kind: Kind, keeping: Keeping) -> Indexed:
+    wanted = await _main(kind, keeping)
+    active = await keeping.collections.active(kind)
+    if active is not None and kind is Kind.PROJECT and await _is_kept(keeping):
         wanted = active
     if active == wanted and await _is_whole(wanted, keeping):
         return Indexed(0, 0)
@@ -125,19 +217,27 @@ def _state(model: str | None, embedder: Embedder) -> ModelState:
     return embedder.held().get(model) or ModelState(Phase.FAILED, detail=f"{model} was unloaded.")
 
 
-async def _main(keeping: Keeping) -> Collection:
-    """The collection of the model of the start, once that is loaded."""
-    return collection_of(await _settled(None, keeping.embedder, keeping.progress))
+async def _main(kind: Kind, keeping: Keeping) -> Collection:
+    """The collection of the model of the start, once that is loaded.
+
+    Documents follow the model that a migration has chosen for the projects.
+    """
+    leader = await keeping.collections.active(Kind.PROJECT)
+    if kind is not Kind.PROJECT and leader and await keeping.collections.chosen(Kind.PROJECT):
+        return Collection.of(kind, leader.model, leader.dimensions, SCHEME)
+    return collection_of(await _settled(None, keeping.embedder, keeping.progress), kind)
 
 
 async def _receivers(active: Collection, keeping: Keeping) -> list[Collection]:
     """The collections that receive every change, the one that answers last if it is among them."""
+    if active.kind is not Kind.PROJECT:
+        return [await _main(active.kind, keeping)]
     moving = await keeping.migrations.open(Kind.PROJECT)
     if moving is not None:
         return sorted(moving.collections, key=lambda each: each == active)
     if await keeping.collections.chosen(Kind.PROJECT):
         return [active]
-    return [await _main(keeping)]
+    return [await _main(Kind.PROJECT, keeping)]
 
 
 async def _is_kept(keeping: Keeping) -> bool:
@@ -148,7 +248,7 @@ async def _is_kept(keeping: Keeping) -> bool:
 
 async def _is_whole(collection: Collection, keeping: Keeping) -> bool:
     count = await keeping.index.count(collection)
-    return count > 0 or not await keeping.projects.ids(None, 1)
+    return count > 0 or not await keeping.things(collection.kind).ids(None, 1)
 
 
 async def _fill(collection: Collection, keeping: Keeping) -> Indexed:
@@ -157,7 +257,7 @@ async def _fill(collection: Collection, keeping: Keeping) -> Indexed:
     upkeep = keeping.upkeep(collection)
     await upkeep.settle_all(changed_only=True)
     await upkeep.remove_orphans()
-    if await keeping.collections.active(Kind.PROJECT) != collection:
+    if await keeping.collections.active(collection.kind) != collection:
         await keeping.collections.activate(collection)
     await keeping.index.tidy(collection)
     return upkeep.done

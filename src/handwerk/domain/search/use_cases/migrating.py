@@ -13,9 +13,10 @@ from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import Conflict, InvalidInput, Unavailable
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.transaction import Change, JobRequest, Receipt
-from handwerk.domain.search.jobs import MIGRATE
+from handwerk.domain.search.jobs import ENSURE_INDEX, MIGRATE
 from handwerk.domain.search.migration import Migration, MigrationNotFound, MigrationPhase, Order
 from handwerk.domain.search.model import Collection, Kind, Phase
+from handwerk.domain.search.ngrams import SCHEME
 from handwerk.domain.search.ports import (
     Collections,
     Embedder,
@@ -254,6 +255,7 @@ async def finish_migration(
     *,
     actor: Actor,
     transactions: Transactions,
+    collections: Collections,
     index: SearchIndex,
     embedder: Embedder,
     clock: Clock,
@@ -267,7 +269,7 @@ async def finish_migration(
         actor,
         transactions,
     )
-    await _dropped(finished.old, index, embedder)
+    await _dropped(finished.old, collections, index, embedder)
     return finished
 
 
@@ -276,6 +278,7 @@ async def abandon_migration(
     *,
     actor: Actor,
     transactions: Transactions,
+    collections: Collections,
     index: SearchIndex,
     embedder: Embedder,
     clock: Clock,
@@ -293,7 +296,7 @@ async def abandon_migration(
         transactions,
     )
     if abandoned.new is not None:
-        await _dropped(abandoned.new, index, embedder)
+        await _dropped(abandoned.new, collections, index, embedder)
     return abandoned
 
 
@@ -374,8 +377,15 @@ def _answer(collection: Collection | None, tx: SearchTransaction, embedder: Embe
         embedder.load(collection.model)
         raise Unavailable(f"{collection.model} is being loaded here; try again in a moment.", 10)
     tx.index_migrations.activate(collection)
+    # The documents follow to the same model; until they are there the old collection answers.
+    tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
 
 
-async def _dropped(collection: Collection, index: SearchIndex, embedder: Embedder) -> None:
+async def _dropped(
+    collection: Collection, collections: Collections, index: SearchIndex, embedder: Embedder
+) -> None:
     await index.drop(collection)
+    documents = Collection.of(Kind.DOCUMENT, collection.model, collection.dimensions, SCHEME)
+    if await collections.active(Kind.DOCUMENT) != documents:
+        await index.drop(documents)
     embedder.unload(collection.model)

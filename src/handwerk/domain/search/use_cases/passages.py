@@ -1,0 +1,93 @@
+"""Asking which documents say something, and on which page."""
+
+import asyncio
+from uuid import UUID
+
+from handwerk.domain.search.asking import Asked
+from handwerk.domain.search.marking import snippet
+from handwerk.domain.search.model import (
+    Collection,
+    DocumentPassage,
+    Evidence,
+    Filters,
+    FoundPassage,
+    Kind,
+)
+from handwerk.domain.search.overlap import Wording, overlap
+from handwerk.domain.search.ports import (
+    Collections,
+    Embedder,
+    FindablePassages,
+    Lexicons,
+    SearchIndex,
+)
+from handwerk.domain.search.ranking import fused, trusted
+from handwerk.domain.search.scale import scale_of
+from handwerk.domain.search.use_cases.finding import Turns, meant
+
+# So many passages are looked at by their words, and as many by their meaning.
+CANDIDATES = 300
+# Whoever looks for a document knows words of it; what is less alike on the one scale is chance.
+LEAST = 0.2
+
+
+class BestPassages:
+    """Finds documents by their passages. Documents ask it."""
+
+    def __init__(
+        self,
+        collections: Collections,
+        index: SearchIndex,
+        embedder: Embedder,
+        passages: FindablePassages,
+        lexicons: Lexicons,
+    ) -> None:
+        self._collections = collections
+        self._index = index
+        self._embedder = embedder
+        self._passages = passages
+        self._lexicons = lexicons
+
+    async def found(self, text: str, project_id: UUID | None) -> list[FoundPassage]:
+        """The best passage of each document that answers `text`, the best document first.
+
+        While the model is loading the words decide alone.
+        """
+        active, lexicon = await asyncio.gather(
+            self._collections.active(Kind.DOCUMENT), self._lexicons.current()
+        )
+        if active is None:
+            return []
+        asked = Asked.of(text, lexicon)
+        order, cosines = await self._candidates(text, asked, active, project_id)
+        saved = {each.id: each for each in await self._passages.of(order)} if order else {}
+        best: dict[UUID, tuple[float, DocumentPassage, Wording]] = {}
+        scale, turns = scale_of(active.model), Turns()
+        for known in filter(saved.__contains__, order):
+            passage = saved[known]
+            wording = Wording.of(passage.text)
+            meaning = scale.similarity(cosines[known]) if known in cosines else None
+            score = Evidence(overlap(asked, wording), meaning).similarity
+            # Of equals the first stays, which the fusion of words and meaning prefers.
+            if score >= LEAST and score > best.get(passage.document_id, (0.0,))[0]:
+                best[passage.document_id] = (score, passage, wording)
+            await turns.take()
+        ranking = sorted(best.values(), key=lambda found: -found[0])
+        return [_told(asked, *found) for found in ranking]
+
+    async def _candidates(
+        self, text: str, asked: Asked, active: Collection, project_id: UUID | None
+    ) -> tuple[list[UUID], dict[UUID, float]]:
+        """Passages that words or meaning bring, in the order of their fusion, and cosines."""
+        [meaning] = await meant([text], active, self._embedder)
+        filters = Filters(project_id=project_id)
+        legs = await self._index.search(active, asked.sparse(), meaning, filters, CANDIDATES)
+        weight = scale_of(active.model).weight
+        legs = trusted(legs, weight, CANDIDATES // 10)
+        return fused(legs, weight), legs.cosines
+
+
+def _told(asked: Asked, score: float, passage: DocumentPassage, wording: Wording) -> FoundPassage:
+    return FoundPassage(
+        passage.document_id, passage.page, score, snippet(asked, wording), passage.text
+    )
