@@ -236,6 +236,22 @@ async def test_tallies_add_up_whoever_counted(bench: Bench) -> None:
     assert len(tally.buckets) == len(buckets)
 
 
+async def test_a_run_that_is_lost_is_counted(bench: Bench) -> None:
+    """Its worker is dead and can't count it, so the store does."""
+
+    async def counted() -> int:
+        found = await bench.board.tallies()
+        return sum(
+            sum(each.buckets)
+            for each in found
+            if (each.kind, each.outcome) == (KIND.name, Status.RETRY)
+        )
+
+    run, before = await bench.started(), await counted()
+    assert await bench.store.reclaim_from(run.worker) == 1
+    assert await counted() == before + 1
+
+
 async def test_the_oldest_that_is_due_is_told_by_queue(bench: Bench) -> None:
     """What is due later has no age yet; a queue in which nothing is due is not told."""
     assert await bench.board.oldest() == {}
@@ -246,3 +262,5 @@ async def test_the_oldest_that_is_due_is_told_by_queue(bench: Bench) -> None:
     ages = await bench.board.oldest()
     assert set(ages) == {KIND.queue}
     assert timedelta(0) <= ages[KIND.queue] < SOON
+    assert len((await bench.store.take_due(KIND.queue, 10))[0]) == 1
+    assert set(await bench.board.oldest()) == {KIND.queue}

@@ -84,4 +84,5 @@ def run_of(kind: JobKind = KIND, attempts: int = 1) -> Run:
 
 def needs(**given: Any) -> Needs:
     """What handlers need. Who uses what is not given fails."""
-    return Needs(**dict.fromkeys(Needs.__struct_fields__) | given)
+    nothing: dict[str, Any] = dict.fromkeys(Needs.__struct_fields__)
+    return Needs(**nothing | given)

@@ -1,7 +1,7 @@
 """Running one job: claim, handler, checkpoints, outcome."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -22,9 +22,12 @@ from handwerk.domain.jobs.model import (
     Worker,
 )
 from handwerk.domain.jobs.outcome import Outcome
+from handwerk.domain.jobs.tally import Tally
 from handwerk.domain.jobs.use_cases.running import Ended, at_work, reclaim, run_job
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import Forbidden, InvalidInput, Unavailable
 from handwerk.domain.kernel.transaction import Json
+from handwerk.entrypoints.worker.reporting import log_ended
 
 
 @pytest.fixture
@@ -47,6 +50,11 @@ async def broken(_: JobContext, __: Json) -> None:
 async def forbidden(_: JobContext, __: Json) -> None:
     """Refuse."""
     raise Forbidden("Only a master may do this.")
+
+
+async def revoked_at_once(_: JobContext, __: Json) -> None:
+    """Be revoked at the first checkpoint."""
+    raise Revoked
 
 
 async def until_told(context: JobContext, _: Json) -> None:
@@ -366,6 +374,81 @@ async def test_a_worker_is_seen_takes_up_what_it_left_and_signs_off(shop: Shop) 
     assert await shop.store.workers() == []
     assert [msgspec.structs.astuple(each)[0].id for each in ended] == [left]
     assert (await shop.job(left)).status is Status.SUCCESS
+
+
+async def test_no_error_makes_a_worker_vanish() -> None:
+    """Whatever the store says to one sign of life, the next one is given, with what was counted."""
+
+    class Moody(MemoryJobs):
+        refusals = 0
+
+        async def seen(self, worker: Worker) -> None:
+            self.refusals += 1
+            if self.refusals in {2, 3}:
+                message = "no such mood"
+                raise RuntimeError(message)
+            await super().seen(worker)
+
+        async def tally(self, tallies: Sequence[Tally]) -> None:
+            self.refusals += 1
+            if self.refusals <= 5:
+                message = "not now"
+                raise RuntimeError(message)
+            await super().tally(tallies)
+
+    shop = Shop(Moody(SetClock()))
+    job_id = shop.add()
+    async with at_work(
+        Worker("anna", ("interactive",), 1),
+        store=shop.store,
+        handlers={KIND: planed},
+        stopping=lambda: False,
+        report=lambda _: None,
+        seen_every=0.0,
+    ) as run:
+        await run(job_id, lambda: None)
+
+        async def counted() -> bool:
+            return [each.outcome for each in await shop.store.tallies()] == [Status.SUCCESS]
+
+        await until(counted)
+
+
+async def test_every_end_of_a_run_is_counted(shop: Shop) -> None:
+    """Success, another try, revoked, and lost with its worker: each by its kind and end."""
+    jobs = {name: shop.add(JobKind(name=name)) for name in ("good", "bad", "long", "lost")}
+    kinds = {JobKind(name=name): work for name, work in {"good": planed, "bad": broken}.items()}
+    async with at_work(
+        Worker("anna", ("interactive",), 1),
+        store=shop.store,
+        handlers=kinds | {JobKind(name="long"): revoked_at_once},
+        stopping=lambda: False,
+        report=lambda _: None,
+    ) as run:
+        for name in ("good", "bad", "long"):
+            await run(jobs[name], lambda: None)
+        await shop.store.claim(jobs["lost"], "bert", timedelta(hours=1))
+        await reclaim("bert", shop.store)
+    assert [
+        (each.kind, each.outcome, sum(each.buckets)) for each in await shop.store.tallies()
+    ] == [
+        ("bad", Status.RETRY, 1),
+        ("good", Status.SUCCESS, 1),
+        ("long", Status.REVOKED, 1),
+        ("lost", Status.RETRY, 1),
+    ]
+
+
+async def test_the_log_names_the_trace_of_a_run(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever looks for a request in the worker's log finds the job that it caused."""
+    parent = trace.step(None)
+    with trace.within(parent):
+        job_id = shop.add()
+    with caplog.at_level("INFO", "handwerk.jobs"):
+        log_ended(await shop.run(job_id, planed))
+    assert f"trace {trace.trace_id(parent)}) SUCCESS" in caplog.text
 
 
 async def test_reclaiming_survives_a_store_that_is_away() -> None:

@@ -118,7 +118,8 @@ class _JobLoop:
                 self._opened.set_result(run)
                 await self._over.wait()
                 await self._cancel_rest()
-        except Exception as error:
+        except BaseException as error:
+            # Whatever it is: who waits in `open` must hear of it.
             if self._opened.done():
                 raise
             self._opened.set_exception(error)

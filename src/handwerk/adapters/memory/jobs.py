@@ -387,6 +387,9 @@ class MemoryJobs:
             row.remember(again, LOST, self._clock.now())
             row.set(attempts=row.job.attempts - 1)
             self._end(row, Outcome(again, error=LOST, delay=delay))
+            begun = row.job.started_at or self._clock.now()
+            seconds = (self._clock.now() - begun).total_seconds()
+            self._tallies.add(row.job.kind, row.job.status, seconds)
         return len(lost)
 
     def _end(self, row: _Row, outcome: Outcome) -> None:

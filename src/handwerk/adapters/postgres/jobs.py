@@ -35,7 +35,7 @@ from handwerk.domain.jobs.model import (
 )
 from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
 from handwerk.domain.jobs.ports import SEEN_WITHIN
-from handwerk.domain.jobs.tally import Tally
+from handwerk.domain.jobs.tally import Tallies, Tally
 from handwerk.domain.kernel.errors import InvalidInput, Unavailable
 
 _TAKE_DUE = """
@@ -172,7 +172,9 @@ UPDATE job SET
     finished_at = CASE WHEN judged.status <> 'RETRY' THEN now() END,
     handed_at = NULL, lease_until = NULL
 FROM judged WHERE job.id = judged.id
-RETURNING job.queue, job.unique_key, job.id
+RETURNING
+    job.queue, job.unique_key, job.id, kind, judged.status,
+    extract(epoch FROM now() - started_at)::float8
 """  # noqa: S608  # constants only
 # What could not start while its key ran is handed out anew; the bell rings for its queue.
 _WAKE = """
@@ -227,7 +229,12 @@ DELETE FROM job WHERE id IN (
 RETURNING payload ->> 'file'
 """
 _TALLY = """
-INSERT INTO job_tally VALUES (%s, %s, %s::bigint[], %s)
+INSERT INTO job_tally
+SELECT kind, outcome, ARRAY(SELECT jsonb_array_elements_text(buckets)::bigint), seconds
+FROM jsonb_to_recordset(%s::jsonb) AS given (
+    kind text, outcome text, buckets jsonb, seconds double precision
+)
+ORDER BY kind, outcome
 ON CONFLICT (kind, outcome) DO UPDATE SET
     buckets = ARRAY(SELECT a + b FROM unnest(job_tally.buckets, excluded.buckets) AS pair (a, b)),
     seconds = job_tally.seconds + excluded.seconds
@@ -330,9 +337,8 @@ class PostgresJobStore:
 
     async def tally(self, tallies: Sequence[Tally]) -> None:
         """Add to what is counted."""
-        for each in tallies:
-            given = (each.kind, each.outcome, list(each.buckets), each.seconds)
-            await self._database.run(_TALLY, given)
+        if tallies:
+            await self._database.run(_TALLY, (json_text(msgspec.to_builtins(tallies)),))
 
     async def seen(self, worker: Worker) -> None:
         """Note that the worker lives."""
@@ -401,6 +407,7 @@ class PostgresJobStore:
         if rows:
             self._changed(*(row[2] for row in rows))
             await self._wake([row[0] for row in rows], [row[1] for row in rows])
+            await self.tally(_lost(rows))
         return len(rows)
 
     async def _wake(self, queues: Sequence[str], keys: Sequence[str | None]) -> None:
@@ -418,9 +425,16 @@ _WHOLE = _JOB.format(result="result", history="history")
 _LISTED = _JOB.format(result="NULL::jsonb", history="'[]'::jsonb")
 _GET = f"SELECT {_WHOLE} FROM job WHERE id = %s"  # noqa: S608  # constants only
 _MANY = f"SELECT {_LISTED} FROM job WHERE id = ANY(%s)"  # noqa: S608  # constants only
+# Of what was handed there is a window at most; of the rest the index knows the first.
 _OLDEST = """
-SELECT queue, now() - min(run_at) FROM job
-WHERE status IN ('PENDING', 'RETRY') AND run_at <= now() GROUP BY queue
+SELECT one.name, now() - least(
+    (SELECT min(run_at) FROM job
+     WHERE queue = one.name AND handed_at IS NOT NULL AND status IN ('PENDING', 'RETRY')),
+    (SELECT run_at FROM job
+     WHERE queue = one.name AND handed_at IS NULL AND run_at <= now()
+     AND status IN ('PENDING', 'RETRY') ORDER BY run_at LIMIT 1)
+) AS age
+FROM unnest(%s::text[]) AS one (name)
 """
 _TALLIES = "SELECT kind, outcome, buckets, seconds FROM job_tally ORDER BY kind, outcome"
 _UNFINISHED = f"""
@@ -511,7 +525,8 @@ class PostgresJobBoard:
 
     async def oldest(self) -> dict[str, timedelta]:
         """How long the job that has been due longest waits, by queue."""
-        return {row[0]: row[1] for row in await self._database.all(_OLDEST)}
+        rows = await self._database.all(_OLDEST, (list(Queue),))
+        return {queue: age for queue, age in rows if age is not None}
 
     async def tallies(self) -> list[Tally]:
         """How all runs ended so far."""
@@ -531,6 +546,14 @@ class PostgresJobBoard:
     async def _count(self, where: str, params: Row) -> int:
         row = await self._database.one(f"SELECT count(*) FROM job WHERE {where}", params)  # noqa: S608  # constants only
         return row[0] if row else 0
+
+
+def _lost(rows: Sequence[Row]) -> list[Tally]:
+    """What is counted of runs whose worker died."""
+    tallies = Tallies()
+    for *_, kind, status, seconds in rows:
+        tallies.add(kind, Status(status), seconds)
+    return tallies.taken()
 
 
 def _fence(run: Run) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import traceback
 from handwerk.domain.jobs.model import Status
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.use_cases.running import Ended
+from handwerk.domain.kernel import trace
 
 logger = logging.getLogger("handwerk.jobs")
 _WENT_WRONG = {Status.FAILURE, Status.RETRY}
@@ -20,10 +21,11 @@ def log_ended(ended: Ended) -> None:
     level = logging.WARNING if outcome.status in _WENT_WRONG else logging.INFO
     logger.log(
         level,
-        "job %s (%s, try %d) %s after %.3f s%s%s",
+        "job %s (%s, try %d, trace %s) %s after %.3f s%s%s",
         run.id,
         run.kind,
         run.attempts,
+        trace.trace_id(run.traceparent) or "-",
         outcome.status,
         ended.seconds,
         "" if ended.noted else ", but it was taken from this worker",

@@ -90,7 +90,9 @@ class RunningJob:
         """Renew the lease until cancelled, whatever the handler does."""
         while self._end is None and not cancelled():
             await asyncio.sleep(BEAT_EVERY)
-            await self._beat()
+            # Whatever goes wrong with one beat, the next may save the lease.
+            with suppress(Exception):
+                await self._beat()
 
     async def _beat(self) -> None:
         self._asked = monotonic()
@@ -125,7 +127,7 @@ async def run_job(
         return None
     begun = monotonic()
     context = RunningJob(run, store, stopping)
-    with trace.within(trace.step(run.traceparent)):
+    with trace.work(f"job {run.kind}", run.traceparent, job=str(run.id), attempt=run.attempts):
         outcome, error = await _worked(context, handlers)
     worked()
     outcome, noted = await _noted(run, outcome, store)
@@ -222,6 +224,7 @@ async def at_work(
     handlers: Handlers,
     stopping: Callable[[], bool],
     report: Callable[[Ended], None],
+    seen_every: float = SEEN_EVERY,
 ) -> AsyncIterator[Callable[[UUID, Callable[[], None]], Awaitable[None]]]:
     """Be seen as `worker`, and answer what runs one job; every run that ends is reported.
 
@@ -247,24 +250,26 @@ async def at_work(
     await store.reclaim_from(worker.name)
     await store.gone(worker.name)
     await store.seen(worker)
-    seen = asyncio.create_task(_stay_seen(worker, store, tallies))
+    seen = asyncio.create_task(_stay_seen(worker, store, tallies, seen_every))
     try:
         yield run
     finally:
         seen.cancel()
         # To its end, or a last word of it could make the worker seen once it is gone.
         await asyncio.wait({seen})
-        await _hand_over(tallies, store)
+        with suppress(Unavailable):
+            await _hand_over(tallies, store)
         with suppress(Unavailable):
             await store.gone(worker.name)
 
 
-async def _stay_seen(worker: Worker, store: JobStore, tallies: Tallies) -> None:
+async def _stay_seen(worker: Worker, store: JobStore, tallies: Tallies, every: float) -> None:
     while not cancelled():
-        await asyncio.sleep(SEEN_EVERY)
-        with suppress(Unavailable):
+        await asyncio.sleep(every)
+        # Whatever goes wrong, the worker works on and must not vanish from the lists for good.
+        with suppress(Exception):
             await store.seen(worker)
-        await _hand_over(tallies, store)
+            await _hand_over(tallies, store)
 
 
 def _count(ended: Ended, tallies: Tallies) -> None:
@@ -276,5 +281,6 @@ async def _hand_over(tallies: Tallies, store: JobStore) -> None:
     counted = tallies.taken()
     try:
         await store.tally(counted)
-    except Unavailable:
+    except Exception:
         tallies.put_back(counted)
+        raise
