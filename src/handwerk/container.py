@@ -24,7 +24,7 @@ from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
-from handwerk.adapters.postgres.documents import PostgresDocuments
+from handwerk.adapters.postgres.documents import PostgresDocuments, PostgresPassages
 from handwerk.adapters.postgres.exports import PostgresPriceLists
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.index_migrations import PostgresMigrations
@@ -68,6 +68,7 @@ from handwerk.domain.search.ports import Collections, Embedder, SearchIndex
 from handwerk.domain.search.use_cases.evidence import FinishedJobsLike
 from handwerk.domain.search.use_cases.knowing import FirmLexicon
 from handwerk.timetable import TIMETABLE
+from handwerk.domain.search.use_cases.passages import BestPassages
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,9 +229,14 @@ class Container(containers.DeclarativeContainer):
     registry = providers.Singleton(PostgresRegistry, database)
     predictions = providers.Singleton(PostgresPredictions, database)
     catalogue = providers.Singleton(PostgresCatalogue, database)
+    passages = providers.Singleton(PostgresPassages, database)
     predictor = providers.Singleton(XGBoostPredictor)
     similar_jobs = providers.Singleton(
         FinishedJobsLike, collections, index, embedder, findable, lexicons
     )
 
     probes = providers.Singleton(_probes, database, job_broker, collections, index, embedder)
+    passage_search = providers.Singleton(
+        BestPassages, collections, index, embedder, passages, lexicons
+    )
+

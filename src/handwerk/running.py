@@ -296,6 +296,7 @@ def _needs(container: Container) -> Needs:
         extractor=container.extractor(),
         settings=container.settings(),
         findable=container.findable(),
+        passages=container.passages(),
         collections=container.collections(),
         migrations=container.migrations(),
         index=container.index(),

@@ -11,11 +11,19 @@ from handwerk.adapters.memory.note import Note
 from handwerk.domain.documents.errors import ContentTaken
 from handwerk.domain.documents.features.words import Vocabulary
 from handwerk.domain.documents.likeness import Signature, bands
-from handwerk.domain.documents.model import Document, DocumentFilter, DocumentStatus, StoredDocument
+from handwerk.domain.documents.model import (
+    Document,
+    DocumentFilter,
+    DocumentStatus,
+    Found,
+    StoredDocument,
+)
 from handwerk.domain.documents.pages import Page as TextPage
+from handwerk.domain.documents.passages import CutPassage
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import JobRequest
 from handwerk.domain.projects.model import Project
+from handwerk.domain.search.model import DocumentPassage, passage_id
 
 MOST_ALIKE = 20
 
@@ -27,6 +35,7 @@ class Cabinet:
         self.documents: dict[UUID, StoredDocument] = {}
         self.texts: dict[UUID, tuple[TextPage, ...]] = {}
         self.signatures: dict[UUID, Signature] = {}
+        self.passages: dict[UUID, tuple[CutPassage, ...]] = {}
 
     def present(self) -> list[StoredDocument]:
         """All that is not in the bin."""
@@ -47,6 +56,11 @@ class MemoryDocuments:
         """The document with that id, or `None`."""
         stored = await self.file_of(document_id)
         return None if stored is None else stored.document
+
+    async def of(self, ids: Sequence[UUID]) -> Sequence[Document]:
+        """Those of `ids` that there are."""
+        found = [await self.get(known) for known in ids]
+        return [document for document in found if document is not None]
 
     async def file_of(self, document_id: UUID) -> StoredDocument | None:
         """The document and where its file lies, or `None`."""
@@ -91,6 +105,36 @@ class MemoryDocuments:
         """Those of `keys` that no document has, be it in the bin."""
         known = {stored.file for stored in self._cabinet.documents.values()}
         return [key for key in keys if key not in known]
+
+
+class MemoryPassages:
+    """Reads the passages of documents that are not in the bin."""
+
+    def __init__(self, cabinet: Cabinet) -> None:
+        self._cabinet = cabinet
+
+    def _all(self) -> dict[UUID, DocumentPassage]:
+        return {
+            known: DocumentPassage(
+                known, one.document.id, one.document.project_id, cut.page, cut.text
+            )
+            for one in self._cabinet.present()
+            for cut in self._cabinet.passages.get(one.document.id, ())
+            for known in [passage_id(one.document.id, cut.number)]
+        }
+
+    async def of(self, ids: Sequence[UUID]) -> list[DocumentPassage]:
+        """Those of `ids` that exist."""
+        known = self._all()
+        return [known[each] for each in ids if each in known]
+
+    async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
+        """The next ids."""
+        return sorted(each for each in self._all() if after is None or each > after)[:limit]
+
+    async def count_of(self, document_id: UUID) -> int:
+        """How many passages of that document may be found."""
+        return sum(each.document_id == document_id for each in self._all().values())
 
 
 class MemoryDocumentStore:
@@ -144,16 +188,15 @@ class MemoryDocumentStore:
         """Note what changed in a document."""
         self._note(lambda: self._cabinet.documents.__setitem__(stored.document.id, stored))
 
-    async def set_text(
-        self, document_id: UUID, pages: Sequence[TextPage], signature: Signature | None
-    ) -> None:
-        """Note the text of a document in place of what it had."""
+    async def set_text(self, document_id: UUID, found: Found) -> None:
+        """Note pages, passages and signature of a document in place of what it had."""
 
         def deed() -> None:
-            self._cabinet.texts[document_id] = tuple(pages)
+            self._cabinet.texts[document_id] = found.pages
+            self._cabinet.passages[document_id] = found.passages
             self._cabinet.signatures.pop(document_id, None)
-            if signature is not None:
-                self._cabinet.signatures[document_id] = signature
+            if found.signature is not None:
+                self._cabinet.signatures[document_id] = found.signature
 
         self._note(deed)
 
@@ -163,6 +206,7 @@ class MemoryDocumentStore:
         def deed() -> None:
             self._cabinet.documents.pop(document_id)
             self._cabinet.texts.pop(document_id, None)
+            self._cabinet.passages.pop(document_id, None)
             self._cabinet.signatures.pop(document_id, None)
 
         self._note(deed)

@@ -1,9 +1,9 @@
 """Documents in PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.keyset import Listed, walk
-from handwerk.adapters.postgres.tables.documents import document, document_page
+from handwerk.adapters.postgres.tables.documents import document, document_page, document_passage
 from handwerk.adapters.postgres.tables.jobs import job
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.unit import Unit
@@ -39,12 +39,14 @@ from handwerk.domain.documents.model import (
     DocumentFilter,
     DocumentStatus,
     FileType,
+    Found,
     NearDuplicate,
     StoredDocument,
 )
 from handwerk.domain.documents.pages import Page as TextPage
 from handwerk.domain.documents.pages import Source
 from handwerk.domain.kernel.pages import Page, PageRequest
+from handwerk.domain.search.model import DocumentPassage, passage_id
 
 
 def _literals(*words: str) -> list[Any]:
@@ -65,6 +67,7 @@ _PRESENT = document.c.deleted_at.is_(None)
 _LIMIT: Any = bindparam("limit")
 
 _GET = compiled(select(*_COLUMNS).where(document.c.id == _WANTED, _PRESENT)).sql
+_OF = compiled(select(*_COLUMNS).where(document.c.id == func.any(bindparam("ids")), _PRESENT)).sql
 _GET_STORED = compiled(select(*_COLUMNS, *_KEPT).where(document.c.id == _WANTED, _PRESENT)).sql
 _LOCK = compiled(select(*_COLUMNS, *_KEPT).where(document.c.id == _WANTED).with_for_update()).sql
 _WITH_CONTENT = compiled(
@@ -118,6 +121,34 @@ _TEXT = compiled(
     .offset(bindparam("skip"))
     .limit(_LIMIT)
 )
+_FORGET_PASSAGES = compiled(
+    delete(document_passage).where(document_passage.c.document_id == _WANTED)
+).sql
+_ADD_PASSAGES = """
+INSERT INTO document_passage (document_id, id, page, text)
+SELECT %s, given.* FROM unnest(%s::uuid[], %s::integer[], %s::text[]) AS given(id, page, text)
+"""
+_OF_PRESENT = document_passage.join(document)
+_FINDABLE = select(document_passage.c.id).select_from(_OF_PRESENT).where(_PRESENT)
+_FINDABLE_IDS = _FINDABLE.order_by(document_passage.c.id).limit(_LIMIT)
+_FIRST_PASSAGES = compiled(_FINDABLE_IDS)
+_NEXT_PASSAGES = compiled(_FINDABLE_IDS.where(document_passage.c.id > bindparam("after")))
+_PASSAGES = compiled(
+    select(
+        document_passage.c.id,
+        document_passage.c.document_id,
+        document.c.project_id,
+        document_passage.c.page,
+        document_passage.c.text,
+    )
+    .select_from(_OF_PRESENT)
+    .where(_PRESENT, document_passage.c.id == func.any(bindparam("ids")))
+).sql
+_COUNT_PASSAGES = compiled(
+    select(func.count())
+    .select_from(_OF_PRESENT)
+    .where(_PRESENT, document_passage.c.document_id == _WANTED)
+).sql
 _FORGET_TEXT = compiled(delete(document_page).where(document_page.c.document_id == _WANTED)).sql
 _GIVEN = (
     func.jsonb_to_recordset(cast(bindparam("pages"), JSONB))
@@ -142,6 +173,8 @@ _SET_SIGNATURE = compiled(
 _MOST_WORDS = 200
 _MOST_ALIKE = 20
 _PAGES_AT_ONCE = 200
+_PASSAGES_AT_ONCE = 2_000
+T = TypeVar("T")
 
 
 def _words(name: str) -> Any:
@@ -176,6 +209,11 @@ class PostgresDocuments:
         """The document with that id, or `None`."""
         row = await self._database.one(_GET, (document_id,))
         return None if row is None else _document(row)
+
+    async def of(self, ids: Sequence[UUID]) -> Sequence[Document]:
+        """Those of `ids` that there are."""
+        rows = await self._database.all(_OF, (list(ids),)) if ids else []
+        return [_document(row) for row in rows]
 
     async def file_of(self, document_id: UUID) -> StoredDocument | None:
         """The document and where its file lies, or `None`."""
@@ -218,6 +256,29 @@ class PostgresDocuments:
         return [key for key in keys if key not in known]
 
 
+class PostgresPassages:
+    """Reads the passages of documents that are not in the bin."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, ids: Sequence[UUID]) -> list[DocumentPassage]:
+        """Those of `ids` that exist."""
+        rows = await self._database.all(_PASSAGES, (list(ids),))
+        return [DocumentPassage(*row) for row in rows]
+
+    async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
+        """The next ids."""
+        statement = _FIRST_PASSAGES if after is None else _NEXT_PASSAGES
+        params = statement.params({"after": after, "limit": limit})
+        return [row[0] for row in await self._database.all(statement.sql, params)]
+
+    async def count_of(self, document_id: UUID) -> int:
+        """How many passages of that document may be found."""
+        row = await self._database.one(_COUNT_PASSAGES, (document_id,))
+        return 0 if row is None else int(row[0])
+
+
 class DocumentStore:
     """The documents inside a transaction, those in the bin too."""
 
@@ -257,16 +318,19 @@ class DocumentStore:
         """Note what changed in a locked document."""
         self._unit.write(_SAVE, _values(stored) | {"wanted": stored.document.id})
 
-    async def set_text(
-        self, document_id: UUID, pages: Sequence[TextPage], signature: Signature | None
-    ) -> None:
-        """Keep the text of a locked document in place of what it had."""
+    async def set_text(self, document_id: UUID, found: Found) -> None:
+        """Keep pages, passages and signature of a locked document in place of what it had."""
         # One after the other: a single statement can't remove a row and add it again.
         await self._unit.read(_FORGET_TEXT, (document_id,))
-        for start in range(0, len(pages), _PAGES_AT_ONCE):
-            some = json_text(list(pages[start : start + _PAGES_AT_ONCE]))
-            params = _SET_TEXT.params({"document_id": document_id, "pages": some})
+        await self._unit.read(_FORGET_PASSAGES, (document_id,))
+        for some in _some(found.pages, _PAGES_AT_ONCE):
+            params = _SET_TEXT.params({"document_id": document_id, "pages": json_text(some)})
             await self._unit.read(_SET_TEXT.sql, params)
+        for cut in _some(found.passages, _PASSAGES_AT_ONCE):
+            rows = [(passage_id(document_id, each.number), each.page, each.text) for each in cut]
+            ids, pages, texts = map(list, zip(*rows, strict=True))
+            await self._unit.read(_ADD_PASSAGES, (document_id, ids, pages, texts))
+        signature = found.signature
         known = {
             "signature": None if signature is None else list(signature),
             "bands": None if signature is None else bands(signature),
@@ -277,6 +341,11 @@ class DocumentStore:
     def remove(self, document_id: UUID) -> None:
         """Note that a locked document goes for good; its text goes with it."""
         self._unit.write(_REMOVE, {"wanted": document_id})
+
+
+def _some(rows: Sequence[T], size: int) -> Iterator[list[T]]:
+    for start in range(0, len(rows), size):
+        yield list(rows[start : start + size])
 
 
 def _values(stored: StoredDocument) -> dict[str, Any]:

@@ -7,7 +7,10 @@ from handwerk.domain.jobs.model import JobKind, Queue
 from handwerk.domain.kernel.transaction import JobRequest
 
 PROCESS = JobKind(name="documents.process", queue=Queue.DOCUMENTS, time_limit=timedelta(hours=3))
+# Of a few pages while somebody waits; and of long documents.
 INDEX_DOCUMENTS = JobKind(name="documents.index", time_limit=timedelta(minutes=30))
+INDEX_LONG = JobKind(name=INDEX_DOCUMENTS.name, queue=Queue.BULK, time_limit=timedelta(hours=3))
+MANY_PAGES = 60
 # Queues again what waits for a task that is over; by the clock.
 RETRY_STUCK = JobKind(name="documents.retry_stuck", queue=Queue.BULK)
 # Takes what has lain in the bin for its time out of it, for good, and files without a document.
@@ -19,9 +22,12 @@ def process_request(document_id: UUID, requested_by: UUID | None) -> JobRequest:
     return PROCESS.request({"id": str(document_id)}, requested_by=requested_by)
 
 
-def index_request(document_id: UUID, requested_by: UUID | None) -> JobRequest:
-    """Have the search index brought up to date with one document."""
-    return INDEX_DOCUMENTS.request(
+def index_request(
+    document_id: UUID, requested_by: UUID | None, pages: int | None = None
+) -> JobRequest:
+    """Have the search index brought up to date with one document; `pages` of it come in."""
+    kind = INDEX_LONG if (pages or 0) > MANY_PAGES else INDEX_DOCUMENTS
+    return kind.request(
         {"ids": [str(document_id)]},
         requested_by=requested_by,
         unique_key=f"{INDEX_DOCUMENTS.name}:{document_id}",

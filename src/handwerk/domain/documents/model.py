@@ -11,8 +11,11 @@ from handwerk.domain.documents.e_invoice import EInvoice
 from handwerk.domain.documents.features.model import Feature
 from handwerk.domain.documents.likeness import Signature
 from handwerk.domain.documents.pages import Page
+from handwerk.domain.documents.passages import CutPassage
 from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.errors import NotFound
+from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP
+from handwerk.domain.search.model import MAX_QUERY, FoundPassage
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_PAGES = 5_000
@@ -79,6 +82,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     features: tuple[Feature, ...]
     notes: tuple[str, ...]
     signature: Signature | None
+    passages: tuple[CutPassage, ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +143,56 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     def _changed(self, now: datetime, **fields: object) -> "Document":
         return msgspec.structs.replace(self, updated_at=now, version=self.version + 1, **fields)
+
+
+class FoundDocument(Document, frozen=True, kw_only=True):
+    """A document that answers a search, and the passage that does so best.
+
+    `score` is on the one scale of similarity, 0 to 1; `snippet` is a stretch of the passage,
+    escaped for HTML, with `<mark>` around what was found; `searchable_text` is the whole passage.
+    """
+
+    score: float
+    page: int
+    snippet: str
+    searchable_text: str
+
+    @classmethod
+    def of(cls, document: Document, passage: FoundPassage) -> "FoundDocument":
+        """`document` as it was found by `passage`."""
+        return cls(
+            **msgspec.structs.asdict(document),
+            score=passage.score,
+            page=passage.page,
+            snippet=passage.snippet,
+            searchable_text=passage.text,
+        )
+
+
+class SearchInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is looked for in the documents, of one project or of all."""
+
+    query: str
+    skip: int = 0
+    limit: int = 10
+    project_id: UUID | None = None
+
+    def checked(self) -> "SearchInput":
+        """This search with its text trimmed; `InvalidInput` names all that is wrong."""
+        checks = Checks()
+        text = checks.text("query", self.query, MAX_QUERY, shortest=1)
+        checks.whole("skip", self.skip, 0, MAX_SKIP)
+        checks.whole("limit", self.limit, 1, MAX_LIMIT)
+        checks.refuse_if_any()
+        return msgspec.structs.replace(self, query=text)
+
+
+class FoundDocuments(msgspec.Struct, frozen=True):
+    """A part of the documents that answer a query, the best first; `total_count` counts all."""
+
+    query: str
+    results: list[FoundDocument]
+    total_count: int
 
 
 class StoredDocument(msgspec.Struct, frozen=True):

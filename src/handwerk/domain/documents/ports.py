@@ -12,12 +12,14 @@ from handwerk.domain.documents.model import (
     DocumentFilter,
     Extracted,
     FileType,
+    Found,
     StoredDocument,
 )
 from handwerk.domain.documents.pages import Page as TextPage
 from handwerk.domain.kernel.files import StoredFile
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Transaction
+from handwerk.domain.search.model import FoundPassage
 
 # Told after every page: how many are read, of how many. It may raise, which ends the work there.
 Progress = Callable[[int, int], Awaitable[None]]
@@ -76,6 +78,10 @@ class Documents(Protocol):
         """The document with that id, or `None`."""
         ...
 
+    async def of(self, ids: Sequence[UUID]) -> Sequence[Document]:
+        """Those of `ids` that there are, in any order."""
+        ...
+
     async def file_of(self, document_id: UUID) -> StoredDocument | None:
         """The document and where its file lies, or `None`."""
         ...
@@ -102,6 +108,14 @@ class Documents(Protocol):
 
     async def unknown_files(self, keys: Sequence[str]) -> Sequence[str]:
         """Those of `keys` that no document has, be it in the bin."""
+        ...
+
+
+class PassageSearch(Protocol):
+    """Finds documents by what they say."""
+
+    async def found(self, text: str, project_id: UUID | None) -> Sequence[FoundPassage]:
+        """The best passage of each document that answers `text`, the best document first."""
         ...
 
 
@@ -136,10 +150,8 @@ class DocumentStore(Protocol):
         """Note what changed in a locked document."""
         ...
 
-    async def set_text(
-        self, document_id: UUID, pages: Sequence[TextPage], signature: Signature | None
-    ) -> None:
-        """Keep the text of a locked document in place of what it had."""
+    async def set_text(self, document_id: UUID, found: Found) -> None:
+        """Keep pages, passages and signature of a locked document in place of what it had."""
         ...
 
     def remove(self, document_id: UUID) -> None:

@@ -8,7 +8,12 @@ from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.documents.jobs import PROCESS, PURGE_DOCUMENTS, RETRY_STUCK
+from handwerk.domain.documents.jobs import (
+    INDEX_DOCUMENTS,
+    PROCESS,
+    PURGE_DOCUMENTS,
+    RETRY_STUCK,
+)
 from handwerk.domain.documents.ports import ContentStore, Documents, Extractor
 from handwerk.domain.documents.use_cases.keeping import purge_documents
 from handwerk.domain.documents.use_cases.processing import (
@@ -52,6 +57,7 @@ from handwerk.domain.search.model import Answer, Query
 from handwerk.domain.search.ports import (
     Collections,
     Embedder,
+    FindablePassages,
     FindableProjects,
     Migrations,
     SearchIndex,
@@ -61,6 +67,7 @@ from handwerk.domain.search.use_cases.finding import find_similar
 from handwerk.domain.search.use_cases.indexing import (
     Keeping,
     ensure_index,
+    index_documents,
     index_projects,
     reindex,
 )
@@ -87,6 +94,7 @@ class Needs(msgspec.Struct, frozen=True):
     extractor: Extractor
     settings: CurrentSettings
     findable: FindableProjects
+    passages: FindablePassages
     collections: Collections
     migrations: Migrations
     index: SearchIndex
@@ -106,6 +114,7 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
     work = _Work(needs)
     return {
         INDEX_PROJECTS: work.index_projects,
+        INDEX_DOCUMENTS: work.index_documents,
         REINDEX: work.reindex,
         ENSURE_INDEX: work.ensure_index,
         MIGRATE: work.migrate_index,
@@ -133,12 +142,13 @@ class _Work:
             "projects": needs.findable,
         }
 
-    def _keeping(self, context: JobContext) -> Keeping:
+    def _keeping(self, context: JobContext, thing: str = "project") -> Keeping:
         needs = self._needs
         return Keeping(
             collections=needs.collections,
             migrations=needs.migrations,
-            progress=_counted(context, "project"),
+            passages=needs.passages,
+            progress=_counted(context, thing),
             **self._searching,
         )
 
@@ -152,6 +162,11 @@ class _Work:
             registry=self._needs.registry,
             transactions=self._needs.transactions,
         )
+        return msgspec.structs.asdict(done)
+
+    async def index_documents(self, context: JobContext, payload: Json) -> Json:
+        ids = [UUID(text) for text in payload["ids"]]
+        done = await index_documents(ids, keeping=self._keeping(context, "passage"))
         return msgspec.structs.asdict(done)
 
     async def reindex(self, context: JobContext, payload: Json) -> Json:

@@ -62,6 +62,16 @@ Index("document_binned", document.c.deleted_at, postgresql_where=text("deleted_a
 Index("document_bands", document.c.bands, postgresql_using="gin")
 Index("document_file", document.c.file)
 
+document_passage = Table(
+    "document_passage",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("document_id", Uuid, ForeignKey("document.id", ondelete="CASCADE"), nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+)
+Index("document_passage_of", document_passage.c.document_id)
+
 document_page = Table(
     "document_page",
     metadata,

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -63,6 +63,17 @@ class Vocabulary(msgspec.Struct, frozen=True):
     project_types: tuple[str, ...] = ()
     wood_types: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+
+
+def telling_words(texts: Iterable[str], most: int = 12) -> str:
+    """The words of the trade in `texts`, each once, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        for word in _WORD.findall(text):
+            lower = word.lower()
+            if any(True for stems in (TYPES, WOODS) for _ in _meant(lower, stems)):
+                counts[lower.capitalize()] += 1
+    return " ".join(word for word, _ in counts.most_common(most))
 
 
 def read_words(lines: Sequence[Line], vocabulary: Vocabulary) -> Iterator[Feature]:

@@ -20,6 +20,7 @@ from handwerk.domain.documents.model import (
     StoredDocument,
     preview_of,
 )
+from handwerk.domain.documents.passages import passages_of
 from handwerk.domain.documents.ports import (
     ContentStore,
     Documents,
@@ -62,9 +63,9 @@ async def process_document(
         current = await _locked(tx, document_id)
         twin = await _twin(tx, document_id, found.signature)
         done = current.document.completed(found, twin, clock.now())
-        await tx.documents.set_text(document_id, found.pages, found.signature)
+        await tx.documents.set_text(document_id, found)
         tx.documents.save(msgspec.structs.replace(current, document=done))
-        tx.enqueue(index_request(document_id, None))
+        tx.enqueue(index_request(document_id, None, len(found.pages)))
         await tx.commit()
     return done
 
@@ -85,6 +86,7 @@ def findings(extracted: Extracted, vocabulary: Vocabulary) -> Found:
         features=features,
         notes=tuple(notes),
         signature=signature_of(text),
+        passages=passages_of(pages),
     )
 
 

@@ -51,14 +51,24 @@ CREATE TABLE document_page (
     source text NOT NULL CHECK (source IN ('text', 'ocr', 'e-invoice')),
     PRIMARY KEY (document_id, number)
 );
+
+-- What the search index finds: the text stays here, the index knows it by its id.
+CREATE TABLE document_passage (
+    id uuid PRIMARY KEY,
+    document_id uuid NOT NULL REFERENCES document ON DELETE CASCADE,
+    page integer NOT NULL CHECK (page > 0),
+    text text NOT NULL
+);
+CREATE INDEX document_passage_of ON document_passage (document_id);
 """
 
 
 def upgrade() -> None:
     op.execute(TABLES)
     role = context.config.attributes["application_role"]
-    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON document, document_page TO {role}")
+    tables = "document, document_page, document_passage"
+    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {role}")
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE document_page, document")
+    op.execute("DROP TABLE document_passage, document_page, document")
