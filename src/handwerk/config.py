@@ -8,6 +8,19 @@ from typing import Annotated, Literal
 import msgspec
 
 SHORTEST_SECRET = 32
+# Settings that are secrets, or hold one: never shown.
+SECRETS = frozenset(
+    {
+        "database_url",
+        "database_owner_url",
+        "redis_url",
+        "qdrant_url",
+        "secret_key",
+        "data_key",
+        "admin_password",
+        "metrics_token",
+    }
+)
 
 
 class WrongSetting(Exception):
@@ -27,6 +40,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str | None = None
     qdrant_url: str | None = None
     secret_key: str | None = None
+    # Encrypts personal data: secrets, the newest first, separated by commas.
+    data_key: str | None = None
     admin_email: str | None = None
     admin_password: str | None = None
     metrics_token: str | None = None
@@ -37,11 +52,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # What comes by the clock, where it is not as in `timetable.py`: `name=cron line; name=off`.
     schedules: str = ""
     time_zone: str = "Europe/Berlin"
+    # Where a collector takes traces (OTLP over HTTP), e.g. http://collector:4318/v1/traces.
+    traces_url: str | None = None
+
+    def __repr__(self) -> str:
+        """Without its secrets: what is shown ends up in logs."""
+        values = ((field, getattr(self, field)) for field in self.__struct_fields__)
+        shown = (f"{f}={'…' if f in SECRETS and value else value!r}" for f, value in values)
+        return f"Config({', '.join(shown)})"
 
     @property
     def data_path(self) -> Path:
         """The data folder, absolute."""
         return Path(self.data_dir).expanduser().resolve()
+
+    @property
+    def data_keys(self) -> tuple[str, ...]:
+        """The secrets that personal data are encrypted with, the newest first."""
+        return tuple(part.strip() for part in (self.data_key or "").split(",") if part.strip())
 
     @property
     def origins(self) -> frozenset[str]:
@@ -94,6 +122,10 @@ def _check(config: Config) -> None:
         raise WrongSetting(
             "HANDWERK_DATABASE_OWNER_URL is missing: beside the application's role "
             "(HANDWERK_DATABASE_URL) a second one migrates the schema."
+        )
+    if any(len(key) < SHORTEST_SECRET for key in config.data_keys):
+        raise WrongSetting(
+            f"Each secret in HANDWERK_DATA_KEY must hold at least {SHORTEST_SECRET} characters."
         )
     if config.env != "production":
         return

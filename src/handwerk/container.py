@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -10,6 +11,7 @@ from dependency_injector import containers, providers
 
 from handwerk.adapters.argon2.passwords import Argon2Passwords
 from handwerk.adapters.cronsim.calendar import Calendar
+from handwerk.adapters.cryptography import KeyedVault
 from handwerk.adapters.dramatiq.handing import DramatiqBroker
 from handwerk.adapters.embedding import ModelShelf
 from handwerk.adapters.embedding.encoder import Disagrees, Engines
@@ -67,8 +69,11 @@ from handwerk.domain.search.model import Kind
 from handwerk.domain.search.ports import Collections, Embedder, SearchIndex
 from handwerk.domain.search.use_cases.evidence import FinishedJobsLike
 from handwerk.domain.search.use_cases.knowing import FirmLexicon
-from handwerk.timetable import TIMETABLE
 from handwerk.domain.search.use_cases.passages import BestPassages
+from handwerk.timetable import TIMETABLE
+
+if TYPE_CHECKING:
+    from handwerk.adapters.opentelemetry import Traces
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +87,11 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     logs: Path
     secret_key: str
     local_token: str
+    # What personal data are encrypted with, the newest first; then comes `secret_key`.
+    data_keys: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return "Places(…)"
 
 
 def calendar_of(config: Config) -> Calendar:
@@ -114,6 +124,10 @@ def _embedder(config: Config) -> ModelShelf:
 
 def _documents_folder(places: Places) -> Path:
     return places.files / "documents"
+
+
+def _vault(places: Places) -> KeyedVault:
+    return KeyedVault([*places.data_keys, places.secret_key])
 
 
 def _index(places: Places) -> SearchIndex:
@@ -154,6 +168,16 @@ def _probes(
     }
 
 
+def _traces(config: Config) -> "Traces | None":
+    """Whoever sends traces, where a collector is set."""
+    if config.traces_url is None:
+        return None
+    # Loaded only where it is used: it brings a megabyte of messages, and takes its time.
+    from handwerk.adapters.opentelemetry import Traces  # noqa: PLC0415
+
+    return Traces.to(config.traces_url, "handwerk")
+
+
 class Container(containers.DeclarativeContainer):
     """Explicit providers. A test overrides one to swap its adapter.
 
@@ -165,7 +189,9 @@ class Container(containers.DeclarativeContainer):
     places = providers.Dependency(instance_of=Places)
 
     clock = providers.Singleton(SystemClock)
+    traces = providers.Singleton(_traces, config)
     database = providers.Singleton(Database, places.provided.database_url)
+    vault = providers.Singleton(_vault, places)
     redis = providers.Singleton(connect, places.provided.redis_url)
     files = providers.Singleton(FilesystemFiles, places.provided.files)
     workbooks = providers.Singleton(XlsxWorkbooks)
@@ -174,7 +200,7 @@ class Container(containers.DeclarativeContainer):
     extractor = providers.Singleton(SandboxedExtractor)
     documents = providers.Singleton(PostgresDocuments, database)
 
-    transactions = providers.Factory(PostgresTransaction, database)
+    transactions = providers.Factory(PostgresTransaction, database, vault)
     projects = providers.Singleton(PostgresProjects, database)
     bin = providers.Singleton(PostgresBin, database)
     project_statistics = providers.Singleton(PostgresProjectStatistics, database)
@@ -188,7 +214,7 @@ class Container(containers.DeclarativeContainer):
     passwords = providers.Singleton(Argon2Passwords)
     keys = providers.Singleton(KeyRing, providers.List(places.provided.secret_key))
     tokens = providers.Singleton(JwtAccessTokens, keys)
-    users = providers.Singleton(PostgresUsers, database)
+    users = providers.Singleton(PostgresUsers, database, vault)
     sessions = providers.Singleton(PostgresSessions, database)
     authenticator = providers.Singleton(
         Authenticator,
@@ -218,25 +244,25 @@ class Container(containers.DeclarativeContainer):
 
     collections = providers.Singleton(PostgresCollections, database)
     findable = providers.Singleton(PostgresFindableProjects, database)
+    passages = providers.Singleton(PostgresPassages, database)
     index = providers.Singleton(_index, places)
     migrations = providers.Singleton(PostgresMigrations, database)
     firm_words = providers.Singleton(PostgresFirmWords, database)
     lexicons = providers.Singleton(FirmLexicon, firm_words)
     embedder = providers.Singleton(_embedder, config)
 
+    passage_search = providers.Singleton(
+        BestPassages, collections, index, embedder, passages, lexicons
+    )
+
     models = providers.Singleton(PostgresPriceModels, database)
     finished = providers.Singleton(PostgresFinishedProjects, database)
     registry = providers.Singleton(PostgresRegistry, database)
     predictions = providers.Singleton(PostgresPredictions, database)
     catalogue = providers.Singleton(PostgresCatalogue, database)
-    passages = providers.Singleton(PostgresPassages, database)
     predictor = providers.Singleton(XGBoostPredictor)
     similar_jobs = providers.Singleton(
         FinishedJobsLike, collections, index, embedder, findable, lexicons
     )
 
     probes = providers.Singleton(_probes, database, job_broker, collections, index, embedder)
-    passage_search = providers.Singleton(
-        BestPassages, collections, index, embedder, passages, lexicons
-    )
-

@@ -66,6 +66,10 @@ async def connected(container: Container) -> AsyncIterator[Container]:
         stack.push_async_callback(container.job_database().close)
         await container.database().open()
         await container.job_database().open()
+        traces = container.traces()
+        if traces is not None and not trace.watched():
+            traces.open()
+            stack.push_async_callback(asyncio.to_thread, traces.flush)
         yield container
 
 
@@ -250,7 +254,7 @@ async def _worked_apart(container: Container, context: ToldJob) -> Json | None:
     async with connected(container):
         known = handlers(_needs(container))
         [handler] = [known[kind] for kind in APART if kind.name == context.run.kind]
-        with trace.within(trace.step(context.run.traceparent)):
+        with trace.work(f"job {context.run.kind} apart", context.run.traceparent):
             return await handler(context, context.run.payload)
 
 

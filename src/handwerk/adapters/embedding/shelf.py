@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from handwerk.adapters.embedding.encoder import Disagrees, Encoder, Engines, Found
 from handwerk.adapters.embedding.remembered import Remembered
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.search.model import ModelState, Phase, Vector
 from handwerk.domain.search.passages import Passage, passages
@@ -118,7 +119,9 @@ class ModelShelf:
         found = {text: self._remembered.get(name, text) for text in texts}
         known = {text: vector for text, vector in found.items() if vector is not None}
         missing = [text for text in found if text not in known]
-        for text, vector in zip(missing, await self._asked(held, encoder, missing), strict=True):
+        with trace.span("embed", model=name, texts=len(missing)):
+            vectors = await self._asked(held, encoder, missing)
+        for text, vector in zip(missing, vectors, strict=True):
             known[text] = vector
             self._remembered.put(name, text, vector)
         return [known[text] for text in texts]

@@ -10,6 +10,7 @@ from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from handwerk.adapters.postgres.ringing import Ringer
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import Conflict, HandwerkError, InvalidInput, Unavailable
 
 Row = tuple[Any, ...]
@@ -42,6 +43,10 @@ def compiled(statement: ClauseElement) -> Statement:
     """`statement` as psycopg runs it. Do this once, at import, for every hot statement."""
     done = statement.compile(dialect=_DIALECT)
     return Statement(str(done), tuple(done.positiontup or ()), dict(done.params))  # type: ignore[attr-defined]  # positional dialects have it
+
+
+# So much of a statement is told of a step; its values never are.
+LONGEST_TOLD = 300
 
 
 class UniqueTaken(Conflict):
@@ -136,9 +141,10 @@ async def fetch(
     common one need different ones: `planned` has it planned anew, for some tenths of a millisecond.
     """
     cursor = connection.cursor()
-    await cursor.execute(sql.encode(), params, prepare=False if planned else None)
-    # `description` would tell as well, and builds an object for each column.
-    return await cursor.fetchall() if cursor.rownumber is not None else []
+    with trace.span("sql", statement=sql[:LONGEST_TOLD]):
+        await cursor.execute(sql.encode(), params, prepare=False if planned else None)
+        # `description` would tell as well, and builds an object for each column.
+        return await cursor.fetchall() if cursor.rownumber is not None else []
 
 
 def translated(error: Exception) -> HandwerkError:

@@ -17,6 +17,7 @@ import qdrant_edge as qdrant
 
 from handwerk.adapters.qdrant import layout
 from handwerk.adapters.qdrant.tidying import tidied
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.search.model import (
@@ -114,7 +115,8 @@ class EdgeSearchIndex:
             shard = self._shard(collection)
             return _legs(shard, words, meaning, _filter(filters), limit) if shard else Legs()
 
-        return await self._run(self._readers, search)
+        with trace.span("index search", collection=collection.name, limit=limit):
+            return await self._run(self._readers, search)
 
     async def count(self, collection: Collection) -> int:
         """How many items there are."""

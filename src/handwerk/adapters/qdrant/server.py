@@ -9,6 +9,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from handwerk.adapters.qdrant import layout
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.search.model import (
     Collection,
@@ -211,7 +212,8 @@ class QdrantSearchIndex:
     async def _answered(self, collection: Collection, asked: Awaitable[T]) -> T:
         """What the server answers; `Unavailable` where it is away or in trouble."""
         try:
-            return await asked
+            with trace.span("qdrant", collection=collection.name):
+                return await asked
         except ResponseHandlingException as error:
             raise Unavailable("The search index does not answer.") from error
         except UnexpectedResponse as error:

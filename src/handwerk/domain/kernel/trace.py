@@ -5,13 +5,18 @@ causes, however many jobs that is, and the span is one step of it.
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from random import getrandbits
+from time import time_ns
+
+import msgspec
 
 _FORM = re.compile(r"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?")
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
+# What is told of a step beside its name and times: never a value that a person has sent.
+About = dict[str, str | int]
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
@@ -46,6 +51,72 @@ def within(traceparent: str) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that has ended, in nanoseconds since 1970. `failed` names the kind of its error."""
+
+    name: str
+    traceparent: str
+    parent: str | None
+    began: int
+    ended: int
+    failed: str | None = None
+    about: About = {}
+
+
+Watch = Callable[[Step], None]
+_watches: list[Watch] = []
+
+
+def watch_with(watch: Watch | None) -> None:
+    """From now on have every step that ends told to `watch`, in this process; `None` for nobody."""
+    _watches[:] = [] if watch is None else [watch]
+
+
+def watched() -> bool:
+    """Whether anybody is told of steps."""
+    return bool(_watches)
+
+
+def tell(step: Step) -> None:
+    """Tell of a step that has ended."""
+    for watch in _watches:
+        watch(step)
+
+
+def span(name: str, **about: str | int) -> AbstractContextManager[None]:
+    """What is done meanwhile, as a step of its own; costs nothing where nobody watches."""
+    return work(name, _current.get(), **about) if _watches else _NOTHING
+
+
+@contextmanager
+def work(name: str, parent: str | None, **about: str | int) -> Iterator[None]:
+    """What is done meanwhile, as a step of the trace that `parent` names, be it watched or not."""
+    traceparent, began = step(parent), time_ns()
+    failed: str | None = None
+    try:
+        with within(traceparent):
+            yield
+    except BaseException as error:
+        failed = type(error).__name__
+        raise
+    finally:
+        if _watches:
+            tell(
+                Step(
+                    name=name,
+                    traceparent=traceparent,
+                    parent=parent,
+                    began=began,
+                    ended=time_ns(),
+                    failed=failed,
+                    about=about,
+                )
+            )
+
+
+_NOTHING = nullcontext()
 
 
 def _parts(text: str | None) -> tuple[str, str] | None:

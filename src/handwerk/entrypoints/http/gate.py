@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import cast
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -41,6 +41,7 @@ SAFE_HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
+SERVER_ERROR = 500
 PRIVATE = (b"cache-control", b"private, no-cache")
 
 
@@ -86,7 +87,8 @@ class Gate:
             scope = {**scope, "method": "GET", "head": True}  # type: ignore[typeddict-unknown-key]  # for our handlers
             send = without_body(send)
         headers = dict(scope["headers"])
-        traceparent = trace.step(headers.get(b"traceparent", b"").decode("latin-1"))
+        caller = headers.get(b"traceparent", b"").decode("latin-1")
+        traceparent = trace.step(caller)
         reply = Reply(send, self._cors.allowance(headers.get(b"origin")), traceparent)
         if self._cors.is_preflight(scope["method"], headers):
             await answer(reply, 204, self._cors.preflight(headers))
@@ -98,7 +100,10 @@ class Gate:
         except HandwerkError as error:
             await refuse(reply, error, scope["path"])
         finally:
-            self._account(scope, reply, perf_counter() - started)
+            seconds = perf_counter() - started
+            self._account(scope, reply, seconds)
+            if trace.watched():
+                trace.tell(_step(scope, reply, caller, seconds))
 
     async def _admitted(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> Actor | None:
         path = scope["path"].rstrip("/") or "/"
@@ -183,6 +188,22 @@ async def answer(
     length = [] if status == 204 else [(b"content-length", str(len(body)).encode())]  # noqa: PLR2004  # no content
     await send({"type": "http.response.start", "status": status, "headers": [*headers, *length]})
     await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _step(scope: HTTPScope, reply: Reply, caller: str, seconds: float) -> trace.Step:
+    """The request as a step; by the route's template, since a path may name a person."""
+    ended = time_ns()
+    template = str(scope.get("path_template") or "unknown")
+    return trace.Step(
+        name=f"{scope['method']} {template}",
+        traceparent=reply.traceparent,
+        parent=caller or None,
+        began=ended - int(seconds * 1e9),
+        ended=ended,
+        failed=str(reply.status) if reply.status >= SERVER_ERROR else None,
+        about={"http.request.method": scope["method"], "http.route": template}
+        | {"http.response.status_code": reply.status},
+    )
 
 
 def _token(headers: dict[bytes, bytes]) -> str | None:
