@@ -34,6 +34,7 @@ from handwerk.domain.materials.prices import CurrentPrice, MaterialPrice, PriceI
 from handwerk.domain.pricing.costing import MAX_POSITIONS, RATES, CalculationInput
 from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord
 from handwerk.domain.pricing.model import MAX_MATERIALS, Prediction, PredictionInput
+from handwerk.domain.pricing.ports import Registered
 from handwerk.domain.pricing.upholstery import (
     MAX_PIECES,
     MAX_THICKNESS,
@@ -85,12 +86,11 @@ Facts = dict[str, Schema]
 
 def of(cls: type) -> Facts:
     """What is known of the fields of a struct, by name."""
-    known: Facts = {}
+    names = {field.encode_name for field in msgspec.structs.fields(cls)}
+    is_record = {"id", "version"} <= names
+    known: Facts = dict(_READ_ONLY) if is_record else {}
     for base in reversed(cls.__mro__):
         known |= _FACTS.get(base, {})
-    names = {field.encode_name for field in msgspec.structs.fields(cls)}
-    if {"id", "version"} <= names:
-        known |= {name: fact for name, fact in _READ_ONLY.items() if name in names}
     # What is said for a whole family may speak of a field that not all of it have.
     return {name: fact for name, fact in known.items() if name in names}
 
@@ -410,6 +410,7 @@ _FACTS: dict[type, Facts] = {
     Prediction: _PREDICTED,
     PredictionRecord: _PREDICTED,
     FeedbackInput: _FEEDBACK,
+    Registered: {"version": {"description": "Names the model; no count of changes."}},
     BatchOrder: _BATCH_OF_JOBS,
     BatchAnswer: _BATCH_OF_PRICES,
     CalculationInput: _CALCULATION,

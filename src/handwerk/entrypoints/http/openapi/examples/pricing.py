@@ -18,6 +18,7 @@ from handwerk.domain.pricing.costing import (
     MaterialPosition,
 )
 from handwerk.domain.pricing.costing import checked as checked_job
+from handwerk.domain.pricing.evidence import AS_IT_WAS
 from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord, recorded
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import FootingReport, ModelInfo, TrainingReport
@@ -25,6 +26,7 @@ from handwerk.domain.pricing.model import (
     Basis,
     ConfidenceLevel,
     Effect,
+    Narrowing,
     Prediction,
     PredictionInput,
     SimilarProject,
@@ -51,6 +53,10 @@ _EVIDENCE = SimilarProject(
     project_type=PROJECT.project_type,
     similarity_score=0.8123,
     final_price=PROJECT.final_price,
+    project_date=PROJECT.project_date,
+    price_then=PROJECT.final_price,
+    price_today=PROJECT.final_price,
+    price_index=AS_IT_WAS,
 )
 _BACK_TEST = FootingReport(
     footing=Footing.CALCULATED,
@@ -120,6 +126,7 @@ _ANSWER = Prediction(
     calculated_price=Decimal("5230.00"),
     model_version=MODEL_VERSION,
     timestamp=EVENING,
+    narrowing=Narrowing(inputs=["labor_hours", "material_cost"], interval_percent=(-9.8, 10.9)),
 )
 _RECORD = recorded(_INPUT, _ANSWER, USER_ID).told(
     FeedbackInput(actual_price=Decimal("5480.00"), was_accepted=True), EVENING
