@@ -68,7 +68,18 @@ class Installation:
             logs=folder.logs,
             secret_key=config.secret_key or folder.secret("secret.key"),
             local_token=folder.secret("local.token"),
+            data_keys=self._data_keys(),
         )
+
+    def _data_keys(self) -> tuple[str, ...]:
+        """What people's data are encrypted with: the settings', else made for an embedded database.
+
+        A database elsewhere may be shared with other machines, which this folder knows nothing of.
+        """
+        config = self._config
+        if config.data_keys:
+            return config.data_keys
+        return () if config.database_url else (self._folder.secret("data.key"),)
 
 
 def find_server(config: Config) -> tuple[str, str] | None:

@@ -150,6 +150,7 @@ async def _serve(
 async def _begin(container: Container) -> None:
     """Make the first rows of a new firm, and say who may sign in first."""
     transactions, clock = container.transactions, container.clock()
+    await container.users().seal_all()
     await ensure_settings(container.settings(), transactions, clock)
     config = container.config()
     first = await ensure_first_admin(

@@ -20,6 +20,7 @@ from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
+from handwerk.adapters.cryptography import KeyedVault
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.documents import PostgresDocuments
@@ -41,6 +42,9 @@ from handwerk.domain.projects.materials.ports import ProjectMaterials
 from handwerk.domain.projects.ports import Projects
 from handwerk.domain.projects.statistics.ports import ProjectStatistics
 from handwerk.domain.settings.ports import Settings
+
+
+VAULT = KeyedVault(["the data key of a test, 32 characters and more"])
 
 
 class House(msgspec.Struct, frozen=True):
@@ -101,7 +105,7 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
         return row[0], row[1]
 
     yield House(
-        lambda: PostgresTransaction(database),
+        lambda: PostgresTransaction(database, VAULT),
         PostgresProjects(database),
         PostgresBin(database),
         PostgresProjectStatistics(database),
@@ -111,7 +115,7 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
         PostgresDocuments(database),
         PostgresSettings(database),
         PostgresReceipts(database),
-        PostgresUsers(database),
+        PostgresUsers(database, VAULT),
         PostgresSessions(database),
         traces,
     )

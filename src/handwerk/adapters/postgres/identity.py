@@ -1,11 +1,23 @@
-"""Users and sessions in PostgreSQL."""
+"""Users and sessions in PostgreSQL. E-mails and names lie sealed in the table."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    LargeBinary,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.keyset import Listed, walk
@@ -14,20 +26,27 @@ from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.identity.model import Credentials, User
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.identity.sessions import Session
+from handwerk.domain.identity.vault import Personal, Vault
 from handwerk.domain.kernel.pages import Page, PageRequest
 
-EMAIL_KEY = "user_account_email_key"
+EMAIL_KEY = "user_account_email_hash_key"
 # Any number will do, as long as every transaction that changes admins takes the same.
 _ADMINS_TURN = 7_209_315
 
-_USER_FIELDS = User.__struct_fields__
-_USER_COLUMNS = [user_account.c[field] for field in _USER_FIELDS]
-_USER_PLACES: dict[str, Any] = {field: bindparam(field) for field in _USER_FIELDS}
+_PLAIN_FIELDS = ("id", "role", "is_active", "created_at", "updated_at", "version")
+_SEALED_FIELDS = ("key_id", "person_key", "personal", "email_hash")
+_OPENED_BY = ("id", "key_id", "person_key", "personal")
+_READ = (*_PLAIN_FIELDS, "key_id", "person_key", "personal")
+_USER_COLUMNS = [user_account.c[field] for field in _READ]
+_USER_PLACES: dict[str, Any] = {
+    field: bindparam(field) for field in (*_PLAIN_FIELDS, *_SEALED_FIELDS)
+}
 _HASH_PLACE: dict[str, Any] = {"password_hash": bindparam("password_hash")}
 _WANTED_USER = user_account.c.id == bindparam("wanted")
 _CREDENTIALS = select(*_USER_COLUMNS, user_account.c.password_hash)
 _GET_USER = compiled(select(*_USER_COLUMNS).where(_WANTED_USER)).sql
-_BY_EMAIL = compiled(_CREDENTIALS.where(user_account.c.email == bindparam("email"))).sql
+_HASHES = bindparam("hashes", type_=ARRAY(LargeBinary))
+_BY_EMAIL = compiled(_CREDENTIALS.where(user_account.c.email_hash == any_(_HASHES))).sql
 _LOCK_USER = compiled(_CREDENTIALS.where(_WANTED_USER).with_for_update()).sql
 _IS_EMPTY = compiled(select(~exists(select(user_account.c.id)))).sql
 _ADMIN = compiled(
@@ -41,6 +60,26 @@ _SAVE_USER = compiled(update(user_account).values(_USER_PLACES).where(_WANTED_US
 _SAVE_WITH_HASH = compiled(
     update(user_account).values(_USER_PLACES | _HASH_PLACE).where(_WANTED_USER)
 )
+# Rows that an older release wrote hold e-mail and name as text, until the next start.
+_TO_SEAL = compiled(
+    select(*(user_account.c[field] for field in (*_OPENED_BY, "email", "name")))
+    .where(
+        or_(
+            user_account.c.key_id.is_(None),
+            user_account.c.key_id != bindparam("key_id"),
+            user_account.c.email.is_not(None),
+        )
+    )
+    .order_by(user_account.c.id)
+    .limit(bindparam("most"))
+    .with_for_update()
+)
+_SEAL = compiled(
+    update(user_account)
+    .values({field: bindparam(field) for field in (*_SEALED_FIELDS, "email", "name")})
+    .where(_WANTED_USER)
+)
+_SEALED_AT_ONCE = 200
 _REMOVE_USER = compiled(delete(user_account).where(_WANTED_USER))
 _LISTED = Listed(table=user_account, columns=_USER_COLUMNS, filters={}, kept_count=None)
 
@@ -82,27 +121,80 @@ _ROLE_OF = compiled(
 class PostgresUsers:
     """Reads users, outside any transaction."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database
+        self._people = _People(vault)
 
     async def get(self, user_id: UUID) -> User | None:
         """The user with that id, or `None`."""
         row = await self._database.one(_GET_USER, (user_id,))
-        return None if row is None else _user(row)
+        return None if row is None else self._people.user(row)
 
     async def page(self, request: PageRequest) -> Page[User]:
         """The part of the list that `request` names."""
-        return await walk(self._database, _LISTED, {}, request, _user)
+        return await walk(self._database, _LISTED, {}, request, self._people.user)
 
     async def credentials(self, email: str) -> Credentials | None:
         """The user whom that e-mail names, with the password's hash."""
-        row = await self._database.one(_BY_EMAIL, (email,))
-        return None if row is None else _credentials(row)
+        row = await self._database.one(_BY_EMAIL, (self._people.vault.email_hashes(email),))
+        return None if row is None else self._people.credentials(row)
 
     async def is_empty(self) -> bool:
         """Whether there is no user yet."""
         row = await self._database.one(_IS_EMPTY)
         return row is not None and bool(row[0])
+
+    async def seal_all(self) -> int:
+        """Seal with today's key whatever is not, also what is still text; answers how many."""
+        sealed = 0
+        while number := await self._seal_some():
+            sealed += number
+        return sealed
+
+    async def _seal_some(self) -> int:
+        unit = Unit(self._database)
+        try:
+            wanted = {"key_id": self._people.vault.key_id, "most": _SEALED_AT_ONCE}
+            rows = await unit.read(_TO_SEAL.sql, _TO_SEAL.params(wanted))
+            for user_id, *kept, email, name in rows:
+                known = Personal(email, name) if email else self._people.open(user_id, *kept)
+                unit.write(_SEAL, self._people.sealed(user_id, known) | {"wanted": user_id})
+            await unit.commit()
+        finally:
+            await unit.rollback()
+        return len(rows)
+
+
+class _People:
+    """Rows as users, and users as rows."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.vault = vault
+
+    def user(self, row: Row) -> User:
+        """The user whom a row of `_USER_COLUMNS` holds."""
+        values = dict(zip(_READ, row, strict=True))
+        known = self.open(*(values[field] for field in _OPENED_BY))
+        plain = {field: values[field] for field in _PLAIN_FIELDS}
+        return msgspec.convert(plain | msgspec.structs.asdict(known), User)
+
+    def credentials(self, row: Row) -> Credentials:
+        """The same with the password's hash behind it."""
+        return Credentials(self.user(row[:-1]), row[-1])
+
+    def open(self, user_id: UUID, key_id: str, person_key: Any, personal: Any) -> Personal:
+        """What is sealed in a row."""
+        return self.vault.open(user_id, key_id, bytes(person_key), bytes(personal))
+
+    def values(self, user: User) -> dict[str, Any]:
+        """What is written of a user."""
+        plain = {field: getattr(user, field) for field in _PLAIN_FIELDS}
+        return plain | self.sealed(user.id, Personal(user.email, user.name))
+
+    def sealed(self, user_id: UUID, personal: Personal) -> dict[str, Any]:
+        """What is written of the person; the columns of older releases are emptied."""
+        kept = msgspec.structs.asdict(self.vault.seal(user_id, personal))
+        return kept | {"email": None, "name": None}
 
 
 _EXPIRED = "DELETE FROM user_session WHERE expires_at < now()"
@@ -128,8 +220,9 @@ class PostgresSessions:
 class UserStore:
     """The users inside a transaction."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, vault: Vault) -> None:
         self._unit = unit
+        self._people = _People(vault)
 
     async def admins(self) -> frozenset[UUID]:
         """The ids of all active admins, once no other transaction may change them."""
@@ -146,15 +239,15 @@ class UserStore:
     async def locked(self, user_id: UUID) -> Credentials | None:
         """The user and the password's hash, held until the transaction ends."""
         rows = await self._unit.read(_LOCK_USER, (user_id,))
-        return _credentials(rows[0]) if rows else None
+        return self._people.credentials(rows[0]) if rows else None
 
     def add(self, user: User, password_hash: str) -> None:
         """Note a new user."""
-        self._unit.write(_ADD_USER, msgspec.structs.asdict(user) | {"password_hash": password_hash})
+        self._unit.write(_ADD_USER, self._people.values(user) | {"password_hash": password_hash})
 
     def save(self, user: User, password_hash: str | None = None) -> None:
         """Note what changed in a locked user; without a hash the password stays."""
-        values = msgspec.structs.asdict(user) | {"wanted": user.id}
+        values = self._people.values(user) | {"wanted": user.id}
         if password_hash is None:
             self._unit.write(_SAVE_USER, values)
         else:
@@ -191,14 +284,6 @@ class SessionStore:
     def remove_expired(self, user_id: UUID, now: datetime) -> None:
         """Note that the user's sessions that expired before `now` are forgotten."""
         self._unit.write(_REMOVE_EXPIRED, {"user": user_id, "now": now})
-
-
-def _user(row: Row) -> User:
-    return msgspec.convert(dict(zip(_USER_FIELDS, row, strict=True)), User)
-
-
-def _credentials(row: Row) -> Credentials:
-    return Credentials(_user(row[:-1]), row[-1])
 
 
 def _session(row: Row) -> Session:

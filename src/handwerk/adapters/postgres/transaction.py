@@ -28,6 +28,7 @@ from handwerk.adapters.postgres.tables.records import receipt, record_history
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.documents.errors import ContentTaken
 from handwerk.domain.identity.errors import EmailTaken
+from handwerk.domain.identity.vault import Vault
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.materials.errors import OverlappingPrices
 from handwerk.domain.projects.storno import AlreadyCancelled
@@ -36,8 +37,10 @@ from handwerk.domain.projects.storno import AlreadyCancelled
 class PostgresTransaction:
     """One unit of work over all tables; nothing is saved until `commit`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, vault: Vault | None = None) -> None:
+        """Without a `vault`, users are out of reach."""
         self.unit = Unit(database)
+        self._vault = vault
         self._keys: set[str] = set()
 
     @cached_property
@@ -93,7 +96,9 @@ class PostgresTransaction:
     @cached_property
     def users(self) -> UserStore:
         """The users as this transaction sees them."""
-        return UserStore(self.unit)
+        if self._vault is None:
+            raise ValueError("users need a vault")
+        return UserStore(self.unit, self._vault)
 
     @cached_property
     def sessions(self) -> SessionStore:

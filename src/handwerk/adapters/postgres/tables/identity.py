@@ -20,14 +20,20 @@ user_account = Table(
     "user_account",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("email", Text, nullable=False, unique=True),
-    Column("name", Text, nullable=False),
+    # As text only where an older release wrote them, until this one has started once.
+    Column("email", Text, unique=True),
+    Column("name", Text),
     Column("role", Text, nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("password_hash", Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("version", Integer, nullable=False),
+    # E-mail and name, sealed: see `domain.identity.vault`.
+    Column("key_id", Text),
+    Column("person_key", LargeBinary),
+    Column("personal", LargeBinary),
+    Column("email_hash", LargeBinary, unique=True),
 )
 Index("user_account_newest_first", user_account.c.created_at.desc(), user_account.c.id)
 
