@@ -1,6 +1,7 @@
 """The pool, statements compiled once, and the one place where PostgreSQL's errors become ours."""
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, NamedTuple
 
 import psycopg
@@ -45,6 +46,9 @@ def compiled(statement: ClauseElement) -> Statement:
     return Statement(str(done), tuple(done.positiontup or ()), dict(done.params))  # type: ignore[attr-defined]  # positional dialects have it
 
 
+# In seconds: who asks while nobody gets a connection is told so at once, not after everyone's
+# patience, and a server that is back is noticed by the next request.
+IMPATIENT, IMPATIENT_FOR = 0.25, 10.0
 # So much of a statement is told of a step; its values never are.
 LONGEST_TOLD = 300
 
@@ -60,8 +64,9 @@ class UniqueTaken(Conflict):
 class Database:
     """The application's connections. Open it on the event loop that uses it."""
 
-    def __init__(self, url: str, *, least: int = 2, most: int = 10, patience: float = 30.0) -> None:
+    def __init__(self, url: str, *, least: int = 2, most: int = 10, patience: float = 5.0) -> None:
         self.url = url
+        self._impatient_until = 0.0
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             min_size=least,
@@ -121,10 +126,14 @@ class Database:
         The pool's own context manager ends a transaction on each leave, which costs, and in
         autocommit mode there is none; one that is open all the same is rolled back on return.
         """
+        impatient = monotonic() < self._impatient_until
         try:
-            return await self.pool.getconn()
+            connection = await self.pool.getconn(IMPATIENT if impatient else None)
         except (psycopg.Error, PoolTimeout, PoolClosed) as error:
+            self._impatient_until = monotonic() + IMPATIENT_FOR
             raise translated(error) from error
+        self._impatient_until = 0.0
+        return connection
 
     async def give_back(self, connection: AsyncConnection[Row]) -> None:
         """Return what `take` gave."""
