@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.documents.model import Document
 from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Transaction
@@ -23,7 +24,7 @@ from handwerk.domain.pricing.model import (
     PricedMaterial,
 )
 from handwerk.domain.pricing.recipes import Recipe
-from handwerk.domain.projects.model import MAX_WORD
+from handwerk.domain.projects.model import MAX_WORD, Project
 from handwerk.domain.settings.model import FirmSettings
 
 # Told how far the work is (0 to 1) and what is being done; raises where the work has to end.
@@ -257,6 +258,22 @@ class Catalogue(Protocol):
         self, wanted: Sequence[MaterialDay]
     ) -> Mapping[MaterialDay, PricedMaterial]:
         """The materials that exist, with the price that counts on the day, in one query."""
+        ...
+
+
+class KnownDocuments(Protocol):
+    """Looks up a document."""
+
+    async def get(self, document_id: UUID) -> Document | None:
+        """The document with that id, or `None`."""
+        ...
+
+
+class KnownProjects(Protocol):
+    """Looks up a project."""
+
+    async def get(self, project_id: UUID) -> Project | None:
+        """The project with that id, or `None`."""
         ...
 
 

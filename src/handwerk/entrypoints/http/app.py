@@ -164,6 +164,7 @@ _PROVIDED = (
     "job_broker",
     "job_store",
     "jobs",
+    "passage_search",
     "lexicons",
     "materials",
     "migrations",

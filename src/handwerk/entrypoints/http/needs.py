@@ -37,6 +37,7 @@ SnifferNeed = Annotated[documents.Sniffer, _UNCHECKED]
 DocumentsNeed = Annotated[documents.Documents, _UNCHECKED]
 # Who holds it may import while a client waits.
 TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
+PassageSearchNeed = Annotated[documents.PassageSearch, _UNCHECKED]
 PriceListsNeed = Annotated[material_exports.PriceLists, _UNCHECKED]
 WorkbooksNeed = Annotated[tables.Workbooks, _UNCHECKED]
 ReceiptsNeed = Annotated[Receipts, _UNCHECKED]

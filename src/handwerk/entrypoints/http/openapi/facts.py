@@ -9,7 +9,13 @@ from typing import Any
 import msgspec
 
 from handwerk.domain.documents.features.model import Feature
-from handwerk.domain.documents.model import MAX_PAGES, LinkInput, NearDuplicate
+from handwerk.domain.documents.model import (
+    MAX_PAGES,
+    FoundDocument,
+    LinkInput,
+    NearDuplicate,
+    SearchInput,
+)
 from handwerk.domain.identity.model import (
     MAX_EMAIL,
     Login,
@@ -35,6 +41,7 @@ from handwerk.domain.pricing.costing import MAX_POSITIONS, RATES, CalculationInp
 from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord
 from handwerk.domain.pricing.model import MAX_MATERIALS, Prediction, PredictionInput
 from handwerk.domain.pricing.ports import Registered
+from handwerk.domain.pricing.reading import ReadFact
 from handwerk.domain.pricing.upholstery import (
     MAX_PIECES,
     MAX_THICKNESS,
@@ -449,6 +456,24 @@ _FACTS: dict[type, Facts] = {
         "project_id": {"description": "The project that it belongs to."},
     },
     Feature: {
+    FoundDocument: {"score": _SHARE},
+    SearchInput: {
+        "query": _QUERY["query"],
+        "skip": {"minimum": 0, "maximum": MAX_SKIP},
+        "limit": {"minimum": 1, "maximum": MAX_LIMIT},
+        "project_id": {"description": "Only documents of this project."},
+    },
+    ReadFact: {
+        "value": {"description": "A date, a number or a word.", "type": ["string", "number"]},
+        "confidence": _SHARE,
+    },
+    ArchiveForm: {
+        "file": {
+            "description": "The archive, as it was answered.",
+            "type": "string",
+            "format": "binary",
+        },
+    },
         "value": {"description": "A date, a number or a word.", "type": ["string", "number"]},
         "confidence": _SHARE,
     },

@@ -18,11 +18,13 @@ from handwerk.domain.documents.model import (
     Document,
     DocumentFilter,
     DocumentStatus,
+    FoundDocuments,
     LinkInput,
     NoDocument,
+    SearchInput,
 )
 from handwerk.domain.documents.pages import Source
-from handwerk.domain.documents.use_cases import keeping
+from handwerk.domain.documents.use_cases import keeping, searching
 from handwerk.domain.documents.use_cases.uploading import (
     Uploaded,
     keep_document,
@@ -31,6 +33,10 @@ from handwerk.domain.documents.use_cases.uploading import (
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.ids import parse_id
+from handwerk.domain.pricing.reading import DocumentEstimate
+from handwerk.domain.pricing.use_cases import reading
+from handwerk.domain.search.model import Answer, Query
+from handwerk.domain.search.use_cases.finding import find_similar
 from handwerk.entrypoints.http.conditions import expected_versions, is_unchanged
 from handwerk.entrypoints.http.idempotency import once
 from handwerk.entrypoints.http.incoming import IncomingFile
@@ -44,10 +50,22 @@ from handwerk.entrypoints.http.lists import (
     page_response,
 )
 from handwerk.entrypoints.http.needs import (
+    CatalogueNeed,
     ClockNeed,
+    CollectionsNeed,
     ContentNeed,
     DocumentsNeed,
+    EmbedderNeed,
+    FindableProjectsNeed,
+    IndexNeed,
+    LexiconsNeed,
+    ModelsNeed,
+    PassageSearchNeed,
+    PredictorNeed,
+    ProjectsNeed,
     ReceiptsNeed,
+    SettingsNeed,
+    SimilarJobsNeed,
     SnifferNeed,
     TransactionsNeed,
 )
@@ -64,6 +82,9 @@ OfStatus = Annotated[
 Named = Annotated[str | None, Parameter(description="To be found in the file's name.")]
 FromPage = Annotated[int, Parameter(description="The first page to answer, counted from 1.")]
 ToPage = Annotated[int, Parameter(description="The last page to answer.")]
+
+
+_UNREAD = {422: "The document has not been read, or tells too little of a job."}
 
 
 class Processing(msgspec.Struct, frozen=True):
@@ -145,6 +166,24 @@ async def list_documents(
     wanted = DocumentFilter(wanted_status, project, q).checked()
     asked = page_request(skip, limit, sort, cursor, SORTABLE)
     return page_response(request, await documents.page(wanted, asked))
+
+
+@post("/search", opt=needs(Permission.DOCUMENT_READ), status_code=200)
+async def search_documents(
+    request: StrictRequest,
+    data: SearchInput,
+    documents: DocumentsNeed,
+    passage_search: PassageSearchNeed,
+) -> JSONResponse[FoundDocuments]:
+    """Answer the documents that say something, each by the passage that says it best.
+
+    By words, with typing errors and synonyms forgiven, and by meaning; by words alone while the
+    model is loading. What has just been read can be found some seconds later.
+    """
+    found = await searching.search_documents(
+        data, actor=request.actor, documents=documents, passages=passage_search
+    )
+    return JSONResponse(found)
 
 
 @get("/bin", opt=needs(Permission.DOCUMENT_DELETE, sortable=SORTABLE))
@@ -294,6 +333,69 @@ async def read_content(
     )
 
 
+@get("/{id:str}/similar-projects", opt=needs(Permission.DOCUMENT_READ, answers=_UNREAD))
+async def similar_projects(
+    request: StrictRequest,
+    document_id: RecordId,
+    documents: DocumentsNeed,
+    collections: CollectionsNeed,
+    index: IndexNeed,
+    embedder: EmbedderNeed,
+    findable: FindableProjectsNeed,
+    lexicons: LexiconsNeed,
+    top_k: int = 5,
+    threshold: float = 0.3,
+) -> JSONResponse[Answer]:
+    """Answer the projects most like the job in a document; `query` tells by which words."""
+    words = await searching.words_of(
+        parse_id(document_id), actor=request.actor, documents=documents
+    )
+    answer = await find_similar(
+        Query(words, top_k, threshold),
+        actor=request.actor,
+        collections=collections,
+        index=index,
+        embedder=embedder,
+        projects=findable,
+        lexicons=lexicons,
+    )
+    return JSONResponse(answer)
+
+
+@get("/{id:str}/estimate", opt=needs(Permission.PREDICTION_CREATE, answers=_UNREAD))
+async def estimate_document(
+    request: StrictRequest,
+    document_id: RecordId,
+    documents: DocumentsNeed,
+    projects: ProjectsNeed,
+    settings: SettingsNeed,
+    catalogue: CatalogueNeed,
+    models: ModelsNeed,
+    predictor: PredictorNeed,
+    similar_jobs: SimilarJobsNeed,
+    transactions: TransactionsNeed,
+    clock: ClockNeed,
+) -> JSONResponse[DocumentEstimate]:
+    """Answer what the job in a document should cost, from what was read in it.
+
+    What its project says itself counts more. `missing` names what would make the price surer.
+    """
+    estimate = await reading.estimate_document(
+        parse_id(document_id),
+        actor=request.actor,
+        documents=documents,
+        projects=projects,
+        settings=settings,
+        catalogue=catalogue,
+        models=models,
+        predictor=predictor,
+        similar_jobs=similar_jobs,
+        transactions=transactions,
+        clock=clock,
+    )
+    return JSONResponse(estimate)
+
+
 def _range_asked(request: StrictRequest, tag: str) -> str | None:
     """The Range header, unless it was meant for another state of the file (If-Range)."""
     condition = request.header(b"if-range")
@@ -331,5 +433,8 @@ HANDLERS: list[Any] = [
     process_document,
     read_text,
     read_content,
+    search_documents,
+    similar_projects,
+    estimate_document,
 ]
 router = Router("/documents", route_handlers=HANDLERS, tags=["Documents"])

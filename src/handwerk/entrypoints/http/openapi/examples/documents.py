@@ -2,17 +2,24 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from handwerk.domain.documents.features.model import Feature, FeatureName
 from handwerk.domain.documents.model import (
     Document,
     DocumentStatus,
     FileType,
+    FoundDocument,
+    FoundDocuments,
     LinkInput,
     NearDuplicate,
+    SearchInput,
 )
 from handwerk.domain.documents.pages import Source
+from handwerk.domain.pricing.model import Prediction
+from handwerk.domain.pricing.reading import DocumentEstimate, ReadFact
+from handwerk.domain.search.model import FoundPassage
+from handwerk.entrypoints.http.openapi.examples.pricing import KNOWN as PRICING
 from handwerk.entrypoints.http.openapi.examples.shared import (
     DOCUMENT_ID,
     EVENING,
@@ -63,9 +70,33 @@ _DOCUMENT = Document(
     version=3,
 )
 
+_PASSAGE = FoundPassage(
+    DOCUMENT_ID,
+    1,
+    0.93,
+    "Einbauschrank in <mark>Eiche</mark>, geölt",
+    "Einbauschrank in Eiche, geölt\nFläche 5,76 m², Montage 12,5 Stunden",
+)
+_FOUND = FoundDocument.of(_DOCUMENT, _PASSAGE)
+_AREA_READ = ReadFact(
+    field="total_area_sqm",
+    value=Decimal("5.76"),
+    source=Source.TEXT,
+    confidence=0.9,
+    page=1,
+    words="Fläche 5,76 m², Montage 12,5 Stunden",
+)
+
+_PREDICTION = cast("Prediction", PRICING[Prediction])
+
 KNOWN: dict[Any, object] = {
     Document: _DOCUMENT,
     Feature: _TOTAL,
+    SearchInput: SearchInput("Einbauschrank Eiche"),
+    FoundDocument: _FOUND,
+    FoundDocuments: FoundDocuments("Einbauschrank Eiche", [_FOUND], 1),
+    ReadFact: _AREA_READ,
+    DocumentEstimate: DocumentEstimate([_AREA_READ], ["material_cost"], _PREDICTION),
     NearDuplicate: _TWIN,
     LinkInput: LinkInput(PROJECT_ID),
     DocumentForm: DocumentForm("Angebot Maier.pdf", PROJECT_ID),
