@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.search.codes import codes, plain, readings
+from handwerk.domain.search.codes import codes, digits_of, may_hold, plain, readings
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,23 @@ def test_codes_stand_where_they_say(text: str) -> None:
     assert all(any(map(str.isdigit, said[code.start : code.end])) for code in found)
     assert all(code.readings for code in found)
     assert {code.readings[0] for code in found} <= readings(text)
+
+
+signs = st.text("aAcCmRG 0124.,/-x²_", max_size=30)
+
+
+@given(signs | st.text(max_size=60), signs | st.text(max_size=60))
+def test_no_text_is_spared_that_holds_a_code(query: str, text: str) -> None:
+    """Where any reading of a code is among those of a text, its digits are seen in the text."""
+    for code in codes(query):
+        if readings(text) & set(code.readings):
+            assert may_hold(text, [digits_of(code)])
+
+
+def test_texts_without_the_digits_are_spared() -> None:
+    """Other numbers, and no numbers, are told at a glance; units and zeros make no difference."""
+    [code] = codes("27,0 mm")
+    digits = [digits_of(code)]
+    assert not may_hold("Eiche, 28 mm, 4 Stück", digits)
+    assert not may_hold("Wandschrank", digits)
+    assert may_hold("2,7 cm", digits)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from handwerk.domain.search.asking import Asked
 from handwerk.domain.search.codes import plain
 from handwerk.domain.search.lexicon import NO_VOCABULARY, Lexicon
-from handwerk.domain.search.marking import LENGTH, snippet, why
+from handwerk.domain.search.marking import LENGTH, LONGEST_WORD, snippet, why
 from handwerk.domain.search.model import Standing
 from handwerk.domain.search.overlap import Wording
 
@@ -77,5 +77,7 @@ def test_markup_in_a_text_stays_text() -> None:
 
 
 def test_a_snippet_is_short() -> None:
-    """However long the text is."""
-    assert len(shown("Sauna", "Holz " * 2000)) <= LENGTH + 20
+    """However long the text is, and its words."""
+    for text in ("Holz " * 2000, "x" * 10_000, f"{'x' * 5000} Sauna {'y' * 5000}"):
+        assert len(shown("Sauna", text)) <= LENGTH + 2 * LONGEST_WORD
+    assert "<mark>Sauna</mark>" in shown("Sauna", f"{'x' * 5000} Sauna {'y' * 5000}")

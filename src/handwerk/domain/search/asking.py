@@ -6,7 +6,7 @@ from typing import Self
 
 import msgspec
 
-from handwerk.domain.search.codes import Code, codes, plain
+from handwerk.domain.search.codes import Code, codes, digits_of, plain
 from handwerk.domain.search.function_words import FUNCTION_WORDS, WEAK_WORDS
 from handwerk.domain.search.lexicon import Lexicon
 from handwerk.domain.search.model import SparseVector
@@ -57,12 +57,18 @@ class Probe(msgspec.Struct, frozen=True):
 
 
 class Form(msgspec.Struct, frozen=True):
-    """One or several stems in a row that count as the word, up to `factor`."""
+    """One or several stems in a row, the `first` one first, that count as the word, to `factor`."""
 
     probes: tuple[Probe, ...]
     written: str
     factor: float
     how: How
+    first: str
+
+    @classmethod
+    def of(cls, stems: Sequence[str], written: str, factor: float, how: How) -> Self:
+        """The form of these stems."""
+        return cls(tuple(map(Probe.of, stems)), written, factor, how, stems[0])
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -93,6 +99,8 @@ class Asked(msgspec.Struct, frozen=True):
 
     terms: tuple[Term, ...]
     codes: tuple[Code, ...]
+    # One of these stands in every text that holds one of the codes.
+    digits: tuple[str, ...]
     weight: float
     # The stems of all words, with a space before and behind each.
     stems: str
@@ -108,7 +116,8 @@ class Asked(msgspec.Struct, frozen=True):
             telling = said
         terms = tuple(_terms(telling[:MAX_WORDS], lexicon))
         weight = sum(term.weight for term in terms) + sum(map(code_weight, once))
-        return cls(terms, once, weight, f" {' '.join(stem(folded(word)) for word in said)} ")
+        stems = f" {' '.join(stem(folded(word)) for word in said)} "
+        return cls(terms, once, tuple(map(digits_of, once)), weight, stems)
 
     def says(self, stems: str) -> bool:
         """Whether these stems stand in the query, in a row."""
@@ -174,14 +183,14 @@ def _weight(word: str, forms: Sequence[Form], lexicon: Lexicon) -> float:
 
 
 def _same(bare: str, written: str) -> Form:
-    return Form((Probe.of(bare),), written, 1.0, How.ASKED)
+    return Form.of((bare,), written, 1.0, How.ASKED)
 
 
 def _forms(stems: Sequence[str], place: int, written: str, lexicon: Lexicon) -> Iterator[Form]:
     bare = stems[place]
     meant = None if lexicon.is_sound(folded(written)) else lexicon.corrected(bare)
     if meant is not None:
-        yield Form((Probe.of(meant),), meant, CORRECTED, How.CORRECTED)
+        yield Form.of((meant,), meant, CORRECTED, How.CORRECTED)
         yield from _others((meant,), lexicon, CORRECTED)
     for phrase in _phrases(stems, place):
         yield from _others(phrase, lexicon, 1.0)
@@ -197,8 +206,7 @@ def _phrases(stems: Sequence[str], place: int) -> Iterator[Phrase]:
 
 def _others(phrase: Phrase, lexicon: Lexicon, factor: float) -> Iterator[Form]:
     for other in lexicon.thesaurus.others(phrase):
-        probes = tuple(Probe.of(bare) for bare in other.phrase)
-        yield Form(probes, other.written, other.factor * factor, How.SYNONYM)
+        yield Form.of(other.phrase, other.written, other.factor * factor, How.SYNONYM)
 
 
 def _parts(word: str, lexicon: Lexicon) -> Iterator[Part]:

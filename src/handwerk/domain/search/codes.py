@@ -7,13 +7,13 @@ no zeros at its end.
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 # A number longer than this is no measure; it is left to the n-grams.
 LONGEST = 12
-_NUMBER = r"\d+(?:[.,]\d+)*"
+_NUMBER = r"[0-9]+(?:[.,][0-9]+)*"
 _LENGTHS = {"mm": 1, "cm": 10, "dm": 100, "m": 1000, "lfm": 1000, "meter": 1000}
 _UNITS = {
     "m2": "m2", "qm": "m2", "m3": "m3", "cbm": "m3", "kg": "kg", "g": "g", "t": "t", "kw": "kw",
@@ -40,11 +40,12 @@ _PREFIX = "|".join(re.escape(prefix).replace(r"\ ", r"\s") for prefix in _PREFIX
 # RG 4050, T30, DIN EN 14351-1, DIN 18 355, C25/30; capitals before a number make a code, too.
 _CODES = re.compile(
     rf"(?<![^\W_])(?![mc]?m[23](?![^\W_]))(?:((?i:{_PREFIX}))[\s-]?|([A-ZÄÖÜ]{{1,4}})[\s-]?|([^\W\d_]{{1,5}}))"
-    r"(\d{1,6}(?:\s\d{3})?(?:[./-]\d+)*)(?![^\W_]|,\d)"
+    r"([0-9]{1,6}(?:\s[0-9]{3})?(?:[./-][0-9]+)*)(?![^\W_]|,[0-9])"
 )
 # An article number: letters and digits with points, dashes or strokes in between.
 _ARTICLES = re.compile(r"(?<![^\W_])[^\W_]+(?:[./_-][^\W_]+)+")
 _SHORTEST_ARTICLE = 5
+_DIGITS = re.compile(r"[0-9]+")
 
 
 class Code(NamedTuple):
@@ -79,9 +80,27 @@ def readings(text: str) -> frozenset[str]:
     return frozenset(reading for code in every for reading in code.readings)
 
 
+def digits_of(code: Code) -> str:
+    """Digits that every text has in a row that holds `code`, whatever stands between them.
+
+    In whatever unit a number is written, its digits are the same but for zeros at both ends.
+    """
+    return _digits(code.readings[-1]).strip("0")
+
+
+def may_hold(text: str, digits: Sequence[str]) -> bool:
+    """Whether a code of `digits` may stand in `text`; nearly always that spares reading it all."""
+    said = _digits(plain(text))
+    return any(each in said for each in digits)
+
+
 def plain(text: str) -> str:
     """`text` in Unicode NFKC, in which m² is m2."""
     return unicodedata.normalize("NFKC", text)
+
+
+def _digits(said: str) -> str:
+    return "".join(_DIGITS.findall(said))
 
 
 def _lettered(said: str) -> Iterator[Code]:
@@ -123,7 +142,7 @@ def _guessed(number: Decimal) -> int:
 
 
 def _number(written: str) -> Decimal:
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", written):
+    if re.fullmatch(r"[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?", written):
         return Decimal(written.replace(".", "").replace(",", "."))
     head, *tail = re.split(r"[.,]", written)
     return Decimal(f"{head}.{''.join(tail) or 0}")

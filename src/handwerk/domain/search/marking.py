@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from handwerk.domain.search.asking import Asked, How, Term
-from handwerk.domain.search.codes import codes, plain
+from handwerk.domain.search.codes import codes, may_hold, plain
 from handwerk.domain.search.model import Standing, Why
 from handwerk.domain.search.ngrams import folded, grams
 from handwerk.domain.search.overlap import FOUND_FROM, Hold, Line, Wording, hold
@@ -20,6 +20,8 @@ from handwerk.domain.search.stems import stem
 MAX_TOLD = 5
 # Characters of a snippet, without marks and escapes.
 LENGTH = 160
+# A stretch begins and ends between words, unless they are longer than this.
+LONGEST_WORD = 40
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -36,9 +38,25 @@ class Place(msgspec.Struct, frozen=True):
     how: How
 
 
-def places(asked: Asked, wording: Wording) -> list[Place]:
-    """Where a text answers the query; places count in the text's Unicode NFKC."""
+def told(asked: Asked, wording: Wording, meaning: float | None) -> tuple[Why, str]:
+    """What speaks for a text, and its snippet."""
     text = plain(wording.text)
+    places = _places(asked, wording, text)
+    return _why(text, places, meaning), _snippet(text, places)
+
+
+def why(asked: Asked, wording: Wording, meaning: float | None) -> Why:
+    """The words that speak for a text, as they stand in it, each once."""
+    return told(asked, wording, meaning)[0]
+
+
+def snippet(asked: Asked, wording: Wording) -> str:
+    """The stretch of a text that answers the query best, with `<mark>` around what answers it."""
+    return told(asked, wording, None)[1]
+
+
+def _places(asked: Asked, wording: Wording, text: str) -> list[Place]:
+    """Where a text answers the query."""
     held = [(term, hold(term, wording.line)) for term in asked.terms]
     sought = [
         (number, term, found)
@@ -46,33 +64,31 @@ def places(asked: Asked, wording: Wording) -> list[Place]:
         if found.share >= FOUND_FROM
     ]
     found = list(_coded(asked, text))
-    for word in _WORD.finditer(text):
+    for word in _WORD.finditer(text) if sought else ():
+        bare = folded(word.group())
+        stemmed = stem(bare)
         for number, term, as_what in sought:
-            if _answers(word.group(), term, as_what):
+            if _answers(bare, stemmed, term, as_what):
                 how = as_what.form.how if as_what.form else How.ASKED
                 found.append(Place(word.start(), word.end(), number, term, how))
                 break
     return sorted(found, key=lambda place: place.number)
 
 
-def why(asked: Asked, wording: Wording, meaning: float | None) -> Why:
-    """The words that speak for a text, as they stand in it, each once."""
-    text = plain(wording.text)
-    told: dict[How, dict[tuple[str, str], None]] = {how: {} for how in How}
+def _why(text: str, places: list[Place], meaning: float | None) -> Why:
+    said: dict[How, dict[tuple[str, str], None]] = {how: {} for how in How}
     once: set[str] = set()
-    for place in places(asked, wording):
+    for place in places:
         word = text[place.start : place.end]
         if stem(folded(word)) not in once:
             once.add(stem(folded(word)))
-            told[place.how][place.term.written if place.term else word, word] = None
-    words = tuple(word for _, word in told[How.ASKED])[:MAX_TOLD]
-    return Why(words, _standing(told[How.SYNONYM]), _standing(told[How.CORRECTED]), meaning)
+            said[place.how][place.term.written if place.term else word, word] = None
+    words = tuple(word for _, word in said[How.ASKED])[:MAX_TOLD]
+    return Why(words, _standing(said[How.SYNONYM]), _standing(said[How.CORRECTED]), meaning)
 
 
-def snippet(asked: Asked, wording: Wording) -> str:
-    """The stretch of a text that answers the query best, with `<mark>` around what answers it."""
-    text = plain(wording.text)
-    marks = sorted({(place.start, place.end) for place in places(asked, wording)})
+def _snippet(text: str, places: list[Place]) -> str:
+    marks = sorted({(place.start, place.end) for place in places})
     start, end = _stretch(text, marks)
     shown, at = [], start
     for left, right in marks:
@@ -87,17 +103,17 @@ def snippet(asked: Asked, wording: Wording) -> str:
 
 def _coded(asked: Asked, text: str) -> Iterator[Place]:
     wanted = {code.readings[0] for code in asked.codes}
-    for code in codes(text) if wanted else ():
+    for code in codes(text) if wanted and may_hold(text, asked.digits) else ():
         if wanted & set(code.readings):
             yield Place(code.start, code.end, -1, None, How.ASKED)
 
 
-def _answers(word: str, term: Term, found: Hold) -> bool:
-    bare = folded(word)
+def _answers(bare: str, stemmed: str, term: Term, found: Hold) -> bool:
+    """Whether a word of the text, folded and as its stem, is what was found."""
     if found.form is not None:
-        return any(probe.stem in stem(bare) for probe in found.form.probes)
+        return any(probe.stem in stemmed for probe in found.form.probes)
     if term.parts:
-        return hold(term, Line.of((word,))).share >= FOUND_FROM / len(term.parts)
+        return hold(term, Line.of((bare,))).share >= FOUND_FROM / len(term.parts)
     return sum(gram in term.grams for gram in grams(bare)) * 2 >= len(term.grams)
 
 
@@ -118,6 +134,7 @@ def _stretch(text: str, marks: list[tuple[int, int]]) -> tuple[int, int]:
 
     best = max(starts, key=inside)
     best = min(best, len(text) - LENGTH)
-    start = text.rfind(" ", 0, best) + 1 if best else 0
-    end = text.find(" ", start + LENGTH)
-    return start, end if end != -1 else len(text)
+    space = text.rfind(" ", max(0, best - LONGEST_WORD), best)
+    start = best if space == -1 else space + 1
+    space = text.find(" ", start + LENGTH, start + LENGTH + LONGEST_WORD)
+    return start, min(start + LENGTH, len(text)) if space == -1 else space

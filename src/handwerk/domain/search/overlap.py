@@ -6,12 +6,13 @@ in no such way counts by its n-grams. Rare words weigh more, codes and numbers m
 """
 
 from collections.abc import Container
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 import msgspec
 
 from handwerk.domain.search.asking import Asked, Form, Probe, Term, code_weight
-from handwerk.domain.search.codes import Code, readings
+from handwerk.domain.search.codes import Code, may_hold, readings
 from handwerk.domain.search.ngrams import folded, grams, words
 from handwerk.domain.search.stems import stem
 
@@ -47,9 +48,11 @@ class Line(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, written: tuple[str, ...]) -> Self:
         """The line of some words."""
-        plain = [folded(word) for word in written]
+        read = list(map(_read, written))
+        plain = [word for word, _ in read]
         line = f" {' '.join(plain)} "
-        return cls(f" {' '.join(map(stem, plain))} ", line if len(line) <= SHORT else _grams(plain))
+        stems = f" {' '.join([bare for _, bare in read])} "
+        return cls(stems, line if len(line) <= SHORT else _grams(plain))
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -73,6 +76,9 @@ class Hold(NamedTuple):
     form: Form | None = None
 
 
+NOT_HELD = Hold(0.0)
+
+
 def overlap(asked: Asked, wording: Wording) -> float:
     """The weighted share (0 to 1) of what is asked for that a text holds.
 
@@ -87,7 +93,7 @@ def overlap(asked: Asked, wording: Wording) -> float:
 
 def _share(asked: Asked, line: Line, text: str) -> float:
     found = sum(term.weight * hold(term, line).share for term in asked.terms)
-    if asked.codes:
+    if asked.codes and may_hold(text, asked.digits):
         held = readings(text)
         found += sum(code_weight(code) * holds_code(code, held) for code in asked.codes)
     return min(found / asked.weight, 1.0) if asked.weight else 0.0
@@ -122,20 +128,19 @@ def hold(term: Term, line: Line) -> Hold:
 
 
 def _best(forms: tuple[Form, ...], stems: str) -> Hold:
-    best = Hold(0.0)
+    best, found_as = 0.0, None
     for form in forms:
-        if form.factor > best.share:
+        # Nearly always it is not there, and most of the time of a search is spent here.
+        if form.first in stems and form.factor > best:
             share = form.factor * _held(form.probes, stems)
-            if share > best.share:
-                best = Hold(share, form)
-    return best
+            if share > best:
+                best, found_as = share, form
+    return NOT_HELD if found_as is None else Hold(best, found_as)
 
 
 def _held(probes: tuple[Probe, ...], stems: str) -> float:
     if len(probes) == 1:
-        # Nearly always it is not there, and most of the time of a search is spent here.
-        probe = probes[0]
-        return _held_one(probe, stems) if probe.stem in stems else 0.0
+        return _held_one(probes[0], stems)
     shares = [_held_one(probe, stems) for probe in probes]
     return sum(shares) / len(shares) if all(shares) else 0.0
 
@@ -152,6 +157,13 @@ def _held_one(probe: Probe, stems: str) -> float:
     if probe.start in stems:
         return BEGINNING
     return WITHIN if len(probe.stem) >= LEAST_WITHIN else 0.0
+
+
+@lru_cache(maxsize=50_000)
+def _read(word: str) -> tuple[str, str]:
+    """A word folded, and its stem."""
+    plain = folded(word)
+    return plain, stem(plain)
 
 
 def _grams(plain: list[str]) -> frozenset[str]:

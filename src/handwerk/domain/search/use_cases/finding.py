@@ -13,7 +13,7 @@ from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.projects.model import Project
 from handwerk.domain.search.asking import Asked
-from handwerk.domain.search.marking import snippet, why
+from handwerk.domain.search.marking import told
 from handwerk.domain.search.model import (
     Answer,
     BatchAnswer,
@@ -230,9 +230,8 @@ async def _answer(found: _Found, readable: dict[UUID, _Readable], started: float
     results = []
     for known, evidence in ranked(candidates, query):
         project, wording = readable[known]
-        told = why(asked, wording, evidence.meaning)
-        shown = snippet(asked, wording)
-        results.append(SimilarProject.of(project, evidence.similarity, told, shown))
+        why, snippet = told(asked, wording, evidence.meaning)
+        results.append(SimilarProject.of(project, evidence.similarity, why, snippet))
         await turns.take()
     return Answer(query.text, results, len(results), _milliseconds_since(started))
 
