@@ -17,6 +17,7 @@ from handwerk.adapters.postgres.pricing import PostgresFinishedProjects, Postgre
 from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.transaction import PostgresTransaction
+from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.adapters.xgboost import XGBoostPredictor
 from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.kernel.clock import SystemClock
@@ -24,8 +25,9 @@ from handwerk.domain.pricing.learned import TrainingReport
 from handwerk.domain.pricing.model import Basis, Prediction, PredictionInput
 from handwerk.domain.pricing.use_cases.predicting import predict_price
 from handwerk.domain.pricing.use_cases.training import train_price_model
-from handwerk.domain.projects.importing.use_cases import ImportOrder, import_projects
+from handwerk.domain.projects.importing.use_cases import import_projects
 from handwerk.domain.settings.model import first_settings
+from handwerk.domain.tables.importing import ImportOrder, Means
 
 PROJECTS = Path(__file__).parents[3] / "examples" / "projects.csv"
 WARDROBE = PredictionInput(
@@ -65,8 +67,7 @@ class Firm:
                 actor=SYSTEM,
                 transactions=self.transaction,
                 clock=SystemClock(),
-                offload=asyncio.to_thread,
-                progress=no_progress,
+                means=Means(XlsxWorkbooks(), asyncio.to_thread, no_progress),
             )
         assert (report.created, report.failed) == (400, 0)
 
