@@ -18,6 +18,7 @@ from handwerk.adapters.embedding.encoder import Disagrees, Engines
 from handwerk.adapters.extraction.sandbox import SandboxedExtractor
 from handwerk.adapters.extraction.sniffing import ContentSniffer
 from handwerk.adapters.filesystem.content import FilesystemContent
+from handwerk.adapters.filesystem.erasures import ErasureFiles
 from handwerk.adapters.filesystem.files import FilesystemFiles
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
@@ -32,6 +33,7 @@ from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.index_migrations import PostgresMigrations
 from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
+from handwerk.adapters.postgres.moving import PostgresSnapshots
 from handwerk.adapters.postgres.predictions import PostgresPredictions
 from handwerk.adapters.postgres.pricing import (
     PostgresFinishedProjects,
@@ -89,6 +91,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     local_token: str
     # What personal data are encrypted with, the newest first; then comes `secret_key`.
     data_keys: tuple[str, ...] = ()
+    # Where erasures are listed beside the database; beside `files` as well.
+    erasures: Path | None = None
 
     def __repr__(self) -> str:
         return "Places(…)"
@@ -128,6 +132,11 @@ def _documents_folder(places: Places) -> Path:
 
 def _vault(places: Places) -> KeyedVault:
     return KeyedVault([*places.data_keys, places.secret_key])
+
+
+def _erasures(places: Places) -> ErasureFiles:
+    listed = places.files / "erasures.jsonl"
+    return ErasureFiles([listed] if places.erasures is None else [places.erasures, listed])
 
 
 def _index(places: Places) -> SearchIndex:
@@ -192,6 +201,7 @@ class Container(containers.DeclarativeContainer):
     traces = providers.Singleton(_traces, config)
     database = providers.Singleton(Database, places.provided.database_url)
     vault = providers.Singleton(_vault, places)
+    erasures = providers.Singleton(_erasures, places)
     redis = providers.Singleton(connect, places.provided.redis_url)
     files = providers.Singleton(FilesystemFiles, places.provided.files)
     workbooks = providers.Singleton(XlsxWorkbooks)
@@ -208,7 +218,8 @@ class Container(containers.DeclarativeContainer):
     prices = providers.Singleton(PostgresMaterialPrices, database)
     price_lists = providers.Singleton(PostgresPriceLists, database)
     project_materials = providers.Singleton(PostgresProjectMaterials, database)
-    receipts = providers.Singleton(PostgresReceipts, database)
+    receipts = providers.Singleton(PostgresReceipts, database, vault)
+    snapshots = providers.Singleton(PostgresSnapshots, database)
     settings = providers.Singleton(PostgresSettings, database)
 
     passwords = providers.Singleton(Argon2Passwords)
@@ -234,7 +245,7 @@ class Container(containers.DeclarativeContainer):
     job_database = providers.Singleton(Database, places.provided.database_url, least=1, most=4)
     job_store = providers.Singleton(PostgresJobStore, job_database)
     job_changes = providers.Singleton(PostgresChanges, places.provided.database_url)
-    following = providers.Singleton(Following, jobs, job_changes)
+    following = providers.Singleton(Following, jobs, job_changes, authenticator.provided.confirm)
     tickets = providers.Singleton(PostgresTickets, database)
     calendar = providers.Singleton(calendar_of, config)
     schedules = providers.Singleton(schedules_of, config)

@@ -69,6 +69,7 @@ class Installation:
             secret_key=config.secret_key or folder.secret("secret.key"),
             local_token=folder.secret("local.token"),
             data_keys=self._data_keys(),
+            erasures=folder.root / "erasures.jsonl",
         )
 
     def _data_keys(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import uvloop
 
 from handwerk.config import Config, from_environment
 from handwerk.container import Container, schedules_of
+from handwerk.domain.identity.use_cases.erasing import replay_erasures
 from handwerk.domain.identity.use_cases.users import ensure_first_admin
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.entrypoints.http.app import create_app
@@ -151,6 +152,9 @@ async def _begin(container: Container) -> None:
     """Make the first rows of a new firm, and say who may sign in first."""
     transactions, clock = container.transactions, container.clock()
     await container.users().seal_all()
+    again = await replay_erasures(transactions=transactions, listed=container.erasures())
+    if again:
+        _tell(f"Erased again, since an older backup had brought them back: {again} persons.")
     await ensure_settings(container.settings(), transactions, clock)
     config = container.config()
     first = await ensure_first_admin(

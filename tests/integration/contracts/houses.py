@@ -114,7 +114,7 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
         PostgresProjectMaterials(database),
         PostgresDocuments(database),
         PostgresSettings(database),
-        PostgresReceipts(database),
+        PostgresReceipts(database, VAULT),
         PostgresUsers(database, VAULT),
         PostgresSessions(database),
         traces,

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from handwerk.adapters.memory.note import Note
+from handwerk.domain.identity.erasure import Erasure
 from handwerk.domain.identity.errors import EmailTaken
 from handwerk.domain.identity.limits import Allowance, Limit, SlidingWindow
 from handwerk.domain.identity.model import Credentials, User
@@ -78,9 +79,12 @@ class MemorySessions:
 class MemoryUserStore:
     """The users inside a transaction. Memory has one writer, so nothing need be locked."""
 
-    def __init__(self, known: Known, sessions: dict[UUID, Session], note: Note) -> None:
+    def __init__(
+        self, known: Known, sessions: dict[UUID, Session], erasures: list[Erasure], note: Note
+    ) -> None:
         self._known = known
         self._sessions = sessions
+        self._erasures = erasures
         self._note = note
 
     async def admins(self) -> frozenset[UUID]:
@@ -105,12 +109,26 @@ class MemoryUserStore:
         self._put(Credentials(user, password_hash or self._known[user.id].password_hash))
 
     def remove(self, user_id: UUID) -> None:
-        """Note that a user goes, and the sessions too."""
+        """Note that a user is erased, and the sessions too."""
 
         def deed() -> None:
             del self._known[user_id]
             for session in [s for s in self._sessions.values() if s.user_id == user_id]:
                 del self._sessions[session.id]
+
+        self._note(deed)
+        self.note_erased(Erasure(user_id, datetime.now(UTC)))
+
+    async def erased(self) -> list[Erasure]:
+        """Who was ever removed."""
+        return list(self._erasures)
+
+    def note_erased(self, erasure: Erasure) -> None:
+        """Note an erasure."""
+
+        def deed() -> None:
+            if all(erasure.user_id != known.user_id for known in self._erasures):
+                self._erasures.append(erasure)
 
         self._note(deed)
 

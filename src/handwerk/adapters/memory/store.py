@@ -24,6 +24,7 @@ from handwerk.adapters.memory.projects import MemoryProjectStore
 from handwerk.adapters.memory.search import MemoryMigrations, MemoryMigrationStore
 from handwerk.adapters.memory.settings import MemorySettingsStore
 from handwerk.adapters.memory.statistics import MemoryStatisticsStore
+from handwerk.domain.identity.erasure import Erasure
 from handwerk.domain.identity.sessions import Session
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.projects.bin.model import DeletedProject
@@ -44,6 +45,7 @@ class MemoryStore:
         self.settings: list[FirmSettings] = []
         self.users: Known = {}
         self.sessions: dict[UUID, Session] = {}
+        self.erasures: list[Erasure] = []
         self.price_models = Registry()
         self.index_migrations = MemoryMigrations()
         self.predictions: list[LoggedPrediction] = []
@@ -73,7 +75,7 @@ class MemoryTransaction:
         self.project_materials = MemoryProjectMaterialStore(store.shelf, self.note)
         self.documents = MemoryDocumentStore(store.cabinet, store.projects, self.note)
         self.settings = MemorySettingsStore(store.settings, self.note)
-        self.users = MemoryUserStore(store.users, store.sessions, self.note)
+        self.users = MemoryUserStore(store.users, store.sessions, store.erasures, self.note)
         self.sessions = MemorySessionStore(store.sessions, self.note)
         self.index_migrations = MemoryMigrationStore(store.index_migrations, self.note)
         self.price_models = MemoryPriceModelStore(store.price_models, self.note)

@@ -1,6 +1,6 @@
 """Users and sessions in PostgreSQL. E-mails and names lie sealed in the table."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +18,15 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.keyset import Listed, walk
 from handwerk.adapters.postgres.tables.identity import user_account, user_session
+from handwerk.adapters.postgres.tables.privacy import erasure
+from handwerk.adapters.postgres.tables.records import receipt
 from handwerk.adapters.postgres.unit import Unit
+from handwerk.domain.identity.erasure import Erasure
 from handwerk.domain.identity.model import Credentials, User
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.identity.sessions import Session
@@ -81,6 +85,18 @@ _SEAL = compiled(
 )
 _SEALED_AT_ONCE = 200
 _REMOVE_USER = compiled(delete(user_account).where(_WANTED_USER))
+_ERASED = compiled(select(erasure.c.user_id, erasure.c.at).order_by(erasure.c.at)).sql
+_NOTE_ERASED = compiled(
+    insert_or(erasure)
+    .values(user_id=bindparam("user_id"), at=bindparam("at"))
+    .on_conflict_do_nothing()
+)
+# Their bodies are sealed, so what is kept of any new account goes.
+_FORGET_ANSWERS = compiled(
+    delete(receipt).where(
+        or_(receipt.c.user_id == bindparam("user"), receipt.c.path.endswith("/users"))
+    )
+)
 _LISTED = Listed(table=user_account, columns=_USER_COLUMNS, filters={}, kept_count=None)
 
 _SESSION_FIELDS = Session.__struct_fields__
@@ -254,8 +270,21 @@ class UserStore:
             self._unit.write(_SAVE_WITH_HASH, values | {"password_hash": password_hash})
 
     def remove(self, user_id: UUID) -> None:
-        """Note that a locked user goes; the sessions follow by their foreign key."""
+        """Note that a locked user is erased; what is the person's follows by foreign keys.
+
+        Answers that were kept for or about the person go as well.
+        """
         self._unit.write(_REMOVE_USER, {"wanted": user_id})
+        self._unit.write(_FORGET_ANSWERS, {"user": user_id})
+        self._unit.write(_NOTE_ERASED, {"user_id": user_id, "at": datetime.now(UTC)})
+
+    async def erased(self) -> list[Erasure]:
+        """Who was ever removed."""
+        return [Erasure(*row) for row in await self._unit.read(_ERASED)]
+
+    def note_erased(self, erasure: Erasure) -> None:
+        """Note an erasure of somebody whom this database does not hold."""
+        self._unit.write(_NOTE_ERASED, msgspec.structs.asdict(erasure))
 
 
 class SessionStore:

@@ -16,10 +16,12 @@ from handwerk.adapters.postgres.index_migrations import IndexMigrationStore
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.material_imports import MaterialImportStore
 from handwerk.adapters.postgres.materials import NO_OVERLAP, MaterialStore
+from handwerk.adapters.postgres.moving import EntryStore
 from handwerk.adapters.postgres.predictions import PredictionStore
 from handwerk.adapters.postgres.pricing import PriceModelStore
 from handwerk.adapters.postgres.project_materials import ProjectMaterialStore
 from handwerk.adapters.postgres.projects import CANCELLED_ONCE, ProjectStore
+from handwerk.adapters.postgres.receipts import sealed
 from handwerk.adapters.postgres.settings import SettingsStore
 from handwerk.adapters.postgres.statistics import StatisticsStore
 from handwerk.adapters.postgres.tables.documents import SAME_CONTENT
@@ -120,6 +122,11 @@ class PostgresTransaction:
         """The log of predictions."""
         return PredictionStore(self.unit)
 
+    @cached_property
+    def entry(self) -> EntryStore:
+        """The way in for a whole firm."""
+        return EntryStore(self.unit)
+
     def record(self, change: Change) -> None:
         """Write `change` into the record history."""
         self.unit.write(
@@ -146,7 +153,8 @@ class PostgresTransaction:
 
     def remember(self, receipt: Receipt) -> None:
         """Keep the answer of an idempotent request."""
-        self.unit.write(_REMEMBER, msgspec.structs.asdict(receipt))
+        kept = {"body": sealed(receipt.body, self._vault)}
+        self.unit.write(_REMEMBER, msgspec.structs.asdict(receipt) | kept)
 
     async def commit(self) -> None:
         """Save everything, or nothing; a conflict of its own kind where another was first."""

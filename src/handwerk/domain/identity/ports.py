@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from handwerk.domain.identity.erasure import Erasure
+from handwerk.domain.identity.keys import ApiKey, KeyHolder
 from handwerk.domain.identity.limits import Allowance
 from handwerk.domain.identity.model import Credentials, User
 from handwerk.domain.identity.permissions import Role
+from handwerk.domain.identity.security import SecurityEvent
 from handwerk.domain.identity.sessions import Claims, Session
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Transaction
@@ -43,6 +46,25 @@ class Sessions(Protocol):
         """
         ...
 
+    async def open_of(self, user_id: UUID, now: datetime) -> list[Session]:
+        """The user's sessions that have neither ended nor expired, newest first."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """Looks up API keys."""
+
+    async def holder(self, key_hash: bytes, now: datetime) -> KeyHolder | None:
+        """Who uses the key with that hash; the use is noted, at most once a minute.
+
+        `None` where it is unknown, revoked or expired, or its owner is disabled or gone.
+        """
+        ...
+
+    async def of(self, user_id: UUID) -> list[ApiKey]:
+        """The user's keys, the revoked too, newest first."""
+        ...
+
 
 class UserStore(Protocol):
     """The users inside a transaction. `commit` raises `EmailTaken` for an e-mail that is known."""
@@ -72,7 +94,18 @@ class UserStore(Protocol):
         ...
 
     def remove(self, user_id: UUID) -> None:
-        """Note that a locked user goes, and the sessions too."""
+        """Note that a locked user is erased, with sessions, keys and all that names the person.
+
+        Only the id remains, among the erased.
+        """
+        ...
+
+    async def erased(self) -> list[Erasure]:
+        """Who was ever removed."""
+        ...
+
+    def note_erased(self, erasure: Erasure) -> None:
+        """Note an erasure of somebody whom this database does not hold (any more)."""
         ...
 
 
@@ -100,8 +133,24 @@ class SessionStore(Protocol):
         ...
 
 
+class ApiKeyStore(Protocol):
+    """The API keys inside a transaction."""
+
+    async def locked(self, user_id: UUID) -> list[ApiKey]:
+        """The user's keys, the user held until the transaction ends."""
+        ...
+
+    def add(self, user_id: UUID, key: ApiKey, key_hash: bytes) -> None:
+        """Note a new key of that user."""
+        ...
+
+    def save(self, key: ApiKey) -> None:
+        """Note what changed in a key of a locked user."""
+        ...
+
+
 class IdentityTransaction(Transaction, Protocol):
-    """A transaction that knows users and sessions."""
+    """A transaction that knows users, their sessions and their keys."""
 
     @property
     def users(self) -> UserStore:
@@ -111,6 +160,15 @@ class IdentityTransaction(Transaction, Protocol):
     @property
     def sessions(self) -> SessionStore:
         """The sessions as this transaction sees them."""
+        ...
+
+    @property
+    def keys(self) -> ApiKeyStore:
+        """The API keys as this transaction sees them."""
+        ...
+
+    def report(self, event: SecurityEvent) -> None:
+        """Write an event into the security log."""
         ...
 
 
