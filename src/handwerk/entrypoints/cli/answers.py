@@ -16,6 +16,14 @@ class Answer(NamedTuple, Generic[T]):
     body: bytes
 
 
+class MovedIn(msgspec.Struct, frozen=True):
+    """What came in with a whole firm."""
+
+    tables: dict[str, int]
+    files: int
+    missing: list[str]
+
+
 class Accepted(msgspec.Struct, frozen=True):
     """The work is queued as this task."""
 

@@ -1,6 +1,8 @@
 """The HTTP contract as the command line speaks it: one method for each operation that it uses."""
 
+import secrets
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar
@@ -15,6 +17,7 @@ from handwerk.entrypoints.cli.answers import (
     Found,
     ImportReport,
     IndexStats,
+    MovedIn,
     Prediction,
     QualityReport,
     Queues,
@@ -35,6 +38,8 @@ TIMEOUT = httpx.Timeout(60, connect=5)
 # A small table is answered when it is imported, and may have to wait for its turn before.
 IMPORT_TIMEOUT = httpx.Timeout(600, connect=5)
 
+# A whole firm is looked at before it goes in, and a large one takes its time.
+FIRM_TIMEOUT = httpx.Timeout(6 * 3600, connect=5)
 # Each query is searched for three times, and a large firm has many projects.
 QUALITY_TIMEOUT = httpx.Timeout(600, connect=5)
 
@@ -111,6 +116,21 @@ class Client:
                 file.writelines(response.iter_bytes())
         except httpx.HTTPError as error:
             raise NoAnswer(self.url, _reason(error)) from error
+
+    def export_firm(self, file: BinaryIO) -> None:
+        """Write all that the firm owns into `file`, as an archive, as it comes."""
+        try:
+            with self._http.stream("GET", "/firm/export", headers={"Accept": "*/*"}) as response:
+                if not response.is_success:
+                    response.read()
+                    raise _refused(response)
+                file.writelines(response.iter_bytes())
+        except httpx.HTTPError as error:
+            raise NoAnswer(self.url, _reason(error)) from error
+
+    def import_firm(self, pieces: Iterator[bytes]) -> Answer[MovedIn]:
+        """Send an archive of a whole firm."""
+        return self._read(self._send_form("/firm/import", pieces), MovedIn)
 
     def train(self) -> Accepted:
         """Have prices learned."""
@@ -205,6 +225,17 @@ class Client:
         if response.is_success or response.status_code == also:
             return response
         raise _refused(response)
+
+    def _send_form(self, path: str, pieces: Iterator[bytes]) -> httpx.Response:
+        """Send a file that is made while it is sent."""
+        mark = secrets.token_hex(16)
+        head = (
+            f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="firm.tar"\r\n'
+            "Content-Type: application/x-tar\r\n\r\n"
+        )
+        body = chain([head.encode()], pieces, [f"\r\n--{mark}--\r\n".encode()])
+        headers = {"Content-Type": f"multipart/form-data; boundary={mark}"}
+        return self._send("POST", path, content=body, headers=headers, timeout=FIRM_TIMEOUT)
 
     def _report(self, response: httpx.Response) -> Answer[ImportReport | Accepted]:
         try:

@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from handwerk.domain.documents import ports as documents
 from handwerk.domain.identity import ports as identity
 from handwerk.domain.identity.authentication import Authenticator
+from handwerk.domain.identity.vault import Vault
 from handwerk.domain.jobs import ports as jobs
 from handwerk.domain.jobs.use_cases.following import Following
 from handwerk.domain.kernel.clock import Clock
@@ -19,6 +20,7 @@ from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.receipts import Receipts
 from handwerk.domain.materials import ports as materials
 from handwerk.domain.materials.exporting import ports as material_exports
+from handwerk.domain.moving import ports as moving
 from handwerk.domain.pricing import ports as pricing
 from handwerk.domain.projects import ports as projects
 from handwerk.domain.projects.bin import ports as project_bin
@@ -35,11 +37,13 @@ FilesNeed = Annotated[FileStore, _UNCHECKED]
 ContentNeed = Annotated[documents.ContentStore, _UNCHECKED]
 SnifferNeed = Annotated[documents.Sniffer, _UNCHECKED]
 DocumentsNeed = Annotated[documents.Documents, _UNCHECKED]
+PassageSearchNeed = Annotated[documents.PassageSearch, _UNCHECKED]
 # Who holds it may import while a client waits.
 TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
-PassageSearchNeed = Annotated[documents.PassageSearch, _UNCHECKED]
 PriceListsNeed = Annotated[material_exports.PriceLists, _UNCHECKED]
 WorkbooksNeed = Annotated[tables.Workbooks, _UNCHECKED]
+SnapshotsNeed = Annotated[moving.Snapshots, _UNCHECKED]
+VaultNeed = Annotated[Vault, _UNCHECKED]
 ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
 ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]
 BinNeed = Annotated[project_bin.Bin, _UNCHECKED]

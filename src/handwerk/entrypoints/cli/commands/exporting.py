@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from handwerk.entrypoints.cli.commands.moving import WithAll, export_firm
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.errors import CommandFailed
 from handwerk.entrypoints.cli.output import examples, say
@@ -14,9 +15,22 @@ from handwerk.entrypoints.cli.progress import progress
 from handwerk.entrypoints.cli.text import german, printable
 
 
-@click.group("export", short_help="Take projects or materials out as a table.")
+@click.group(
+    "export",
+    cls=WithAll,
+    short_help="Take projects or materials out as a table, or all that the firm owns.",
+    epilog=examples(
+        "handwerk export projects projects.xlsx", "handwerk export --all firma-2026-11-23"
+    ),
+)
 def export_group() -> None:
-    """Take projects or materials out as a table that can be imported again."""
+    """Take projects or materials out as a table that can be imported again.
+
+    --all DIR writes everything that the firm owns (see `handwerk export firm --help`).
+    """
+
+
+export_group.add_command(export_firm)
 
 
 def _file_options(command: Callable[..., None]) -> Callable[..., None]:

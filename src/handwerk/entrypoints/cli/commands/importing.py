@@ -8,6 +8,7 @@ import click
 
 from handwerk.domain.tables.language import Language
 from handwerk.entrypoints.cli.answers import Answer, ImportReport, RowError
+from handwerk.entrypoints.cli.commands.moving import ALL, WithAll, import_firm
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.errors import CommandFailed, NoAnswer
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
@@ -52,11 +53,11 @@ A table with a price and material_id, datanorm_id or name is one of prices alone
 """
 
 
-class _FileFirst(click.Group):
+class _FileFirst(WithAll):
     """A group whose first word may be a file: what is in it is found out then."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+        if args and ALL not in args and args[0] not in {*self.commands, *ctx.help_option_names}:
             args = ["table", *args]
         return super().parse_args(ctx, args)
 
@@ -69,13 +70,18 @@ class _FileFirst(click.Group):
         "handwerk import jobs.xlsx --dry-run",
         "handwerk import prices.csv",
         "handwerk import projects jobs.csv --on-error skip",
+        "handwerk import --all firma-2026-11-23",
     ),
 )
 def import_group() -> None:
     """Bring in past work, materials and prices from tables.
 
-    FILE alone will do: its heading says what it is a table of.
+    FILE alone will do: its heading says what it is a table of. --all DIR takes in a whole firm
+    that another handwerk has written out (see `handwerk import firm --help`).
     """
+
+
+import_group.add_command(import_firm)
 
 
 def _table_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -46,6 +46,7 @@ TAGS = {
     "Models": "What the firm's own jobs taught.",
     "Documents": "Offers, invoices and letters, and what of a job was read from them.",
     "Similarity": "Which past jobs are like this one.",
+    "Moving": "The whole firm out of one handwerk and into another.",
     "Tasks": "Work that is done behind a request.",
     "Sign-in": "Sessions, and what belongs to oneself.",
     "Users": "Who may sign in, and as what.",

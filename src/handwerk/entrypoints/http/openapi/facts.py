@@ -82,6 +82,7 @@ from handwerk.domain.settings.model import (
 from handwerk.domain.settings.synonyms import MAX_GROUPS, MAX_LINE
 from handwerk.entrypoints.http.bodies import MaterialBody, ProjectBody, UserBody
 from handwerk.entrypoints.http.routes.documents import DocumentForm
+from handwerk.entrypoints.http.routes.moving import ArchiveForm
 from handwerk.entrypoints.http.routes.predictions import BatchAnswer, BatchOrder
 from handwerk.entrypoints.http.routes.search_quality import QualityRequest
 from handwerk.entrypoints.http.routes.similarity import BatchRequest, SimilarRequest
@@ -455,7 +456,6 @@ _FACTS: dict[type, Facts] = {
         },
         "project_id": {"description": "The project that it belongs to."},
     },
-    Feature: {
     FoundDocument: {"score": _SHARE},
     SearchInput: {
         "query": _QUERY["query"],
@@ -474,6 +474,7 @@ _FACTS: dict[type, Facts] = {
             "format": "binary",
         },
     },
+    Feature: {
         "value": {"description": "A date, a number or a word.", "type": ["string", "number"]},
         "confidence": _SHARE,
     },

@@ -11,6 +11,7 @@ from handwerk.entrypoints.http.openapi.examples import (
     documents,
     firm,
     materials,
+    moving,
     people,
     pricing,
     projects,
@@ -25,13 +26,14 @@ from handwerk.entrypoints.http.openapi.examples.shared import (
     TASK_ID,
 )
 
-_GROUPS = (documents, firm, materials, people, pricing, projects, search, tasks)
+_GROUPS = (documents, firm, materials, moving, people, pricing, projects, search, tasks)
 _KNOWN: dict[Any, object] = {kind: one for group in _GROUPS for kind, one in group.KNOWN.items()}
 # Where an operation deserves another example than its type has: by its handler and the type.
 _OF_OPERATION: dict[tuple[str, Any], object] = {
     **documents.OF_OPERATION,
     **firm.OF_OPERATION,
     **materials.OF_OPERATION,
+    **moving.OF_OPERATION,
     **people.OF_OPERATION,
     **pricing.OF_OPERATION,
     **projects.OF_OPERATION,
