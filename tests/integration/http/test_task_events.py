@@ -11,7 +11,7 @@ import httpx
 import psycopg
 import pytest
 from tests.integration.http.conftest import OpenFirm
-from tests.integration.http.firm import Client, Firm
+from tests.integration.http.firm import ADMIN, Client, Firm, sign_in
 
 from handwerk.config import Config
 from handwerk.domain.kernel.ids import new_id
@@ -191,6 +191,22 @@ def test_a_ticket_opens_nothing_else(firm: Firm, task: Task) -> None:
     assert revoke.status_code == 401
     with watched(firm.stranger, f"{task.path}?ticket={ticket['ticket']}") as stream:
         assert following_event(stream).task["task_id"] == str(task.id)
+
+
+def test_whoever_signs_out_watches_no_more(firm: Firm, task: Task) -> None:
+    """The stream ends within seconds, and a ticket of that sign-in opens none; others go on."""
+    session = sign_in(firm.root, ADMIN)
+    with Client(firm.root, session["access_token"]) as leaver:
+        ticket = {"ticket": leaver.post(f"/tasks/task/{task.id}/ticket").json()["ticket"]}
+        with watched(leaver, task.path) as stream, watched(firm.admin, task.path) as other:
+            following_event(stream)
+            following_event(other)
+            assert leaver.post("/auth/logout").status_code == 204
+            assert firm.stranger.get(task.path, params=ticket).status_code == 401
+            assert events_of(stream) == []
+            task.moves(0.5, "for who is still here")
+            assert following_event(other).task["progress"] == 0.5
+    task.ends()
 
 
 @pytest.mark.parametrize("ticket", ["", "x", "x" * 43, "%00", "ü" * 43, "x" * 5000])

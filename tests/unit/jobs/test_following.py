@@ -9,14 +9,18 @@ import pytest
 from tests.unit.jobs.support import KIND
 
 from handwerk.adapters.memory.jobs import MemoryChanges, MemoryJobs
+from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.permissions import Role
 from handwerk.domain.jobs.model import Job, Progress, Run, Status
 from handwerk.domain.jobs.outcome import Outcome
 from handwerk.domain.jobs.use_cases import following as module
 from handwerk.domain.jobs.use_cases.following import Following
 from handwerk.domain.kernel.clock import SystemClock
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.kernel.errors import Unauthenticated, Unavailable
+from handwerk.domain.kernel.ids import new_id
 
 LEASE = timedelta(minutes=1)
+ANNA = Actor(new_id(), Role.TECHNICIAN, new_id())
 
 
 class CountedJobs(MemoryJobs):
@@ -34,12 +38,17 @@ class CountedJobs(MemoryJobs):
         return await super().many(job_ids)
 
 
+async def trusting(actor: Actor) -> Actor:
+    """Nobody is ever signed out."""
+    return actor
+
+
 class Window:
     """Jobs, and who watches them."""
 
     def __init__(self) -> None:
         self.jobs = CountedJobs(SystemClock())
-        self.following = Following(self.jobs, MemoryChanges(self.jobs))
+        self.following = Following(self.jobs, MemoryChanges(self.jobs), trusting)
 
     async def started(self) -> Run:
         """A job that runs."""
@@ -53,7 +62,7 @@ class Window:
         """What a watcher is told."""
         job = await self.jobs.get(job_id)
         assert job is not None
-        async for told in self.following.follow(job, seen):
+        async for told in self.following.follow(job, seen, actor=ANNA):
             yield told
 
 
@@ -185,12 +194,51 @@ class Deaf:
 
 async def test_a_change_that_nobody_tells_of_is_found(window: Window) -> None:
     """A ring that was lost delays a watcher until the next look, no more."""
-    window.following = Following(window.jobs, Deaf(), look_every=0.01)
+    window.following = Following(window.jobs, Deaf(), trusting, look_every=0.01)
     run = await window.started()
     told = window.watch(run.id)
     await anext(told)
     await window.jobs.settle(run, Outcome(Status.SUCCESS))
     assert [job and job.status for job in [job async for job in told]] == [Status.SUCCESS]
+
+
+@pytest.mark.parametrize("fate", ["signed out", "may no more"])
+async def test_who_may_watch_no_more_is_let_go(window: Window, fate: str) -> None:
+    """A line ends soon after its sign-in, and after its role has lost the permission."""
+
+    async def confirm(actor: Actor) -> Actor:
+        if fate == "signed out":
+            raise Unauthenticated("The session has ended.")
+        return Actor(actor.user_id, Role.VIEWER, actor.session_id)
+
+    changes = MemoryChanges(window.jobs)
+    window.following = Following(window.jobs, changes, confirm, confirm_every=0.0)
+    run = await window.started()
+    told = [job async for job in window.watch(run.id)]
+    assert [job and job.status for job in told] == [Status.STARTED]
+
+
+async def test_an_outage_signs_nobody_out(window: Window) -> None:
+    """Whether someone may still watch can't be told while the store is away."""
+    looks = 0
+
+    async def confirm(actor: Actor) -> Actor:
+        nonlocal looks
+        looks += 1
+        raise Unavailable(f"Nothing is known of {actor.user_id}.")
+
+    changes = MemoryChanges(window.jobs)
+    window.following = Following(window.jobs, changes, confirm, confirm_every=0.0)
+    run = await window.started()
+    told = window.watch(run.id)
+    await anext(told)
+    coming = asyncio.ensure_future(anext(told))
+    while looks < 3:  # noqa: ASYNC110  # the look is another task's
+        await asyncio.sleep(0)
+    await window.jobs.settle(run, Outcome(Status.SUCCESS))
+    last = await coming
+    assert last is not None
+    assert last.status is Status.SUCCESS
 
 
 async def test_there_is_room_for_so_many(window: Window) -> None:

@@ -107,6 +107,14 @@ async def test_a_finished_job_can_not_be_revoked(jobs: MemoryJobs) -> None:
         await watching.revoke(new_id(), actor=MANAGER, store=jobs)
 
 
+@pytest.mark.parametrize("worker", ["", "\0", "x" * 256])
+async def test_a_worker_that_can_not_be_is_refused_by_name(jobs: MemoryJobs, worker: str) -> None:
+    """Not looked for in vain, nor left to the database to refuse."""
+    with pytest.raises(InvalidInput) as refusal:
+        await watching.active(0, 10, worker=worker, actor=SYSTEM, board=jobs)
+    assert [each.field for each in refusal.value.errors] == ["worker"]
+
+
 async def test_the_overview_tells_whether_jobs_will_run(jobs: MemoryJobs) -> None:
     """Without a worker the work does not go on, and the overview says so."""
     add(jobs)
@@ -118,5 +126,6 @@ async def test_the_overview_tells_whether_jobs_will_run(jobs: MemoryJobs) -> Non
     view = await watching.overview(actor=SYSTEM, board=jobs, broker=MemoryBroker(), clock=clock)
     assert view.healthy
     assert view.active == 1
-    assert view.queues == {"interactive": QueueCount(waiting=1, active=1)}
+    nothing = {queue: QueueCount() for queue in Queue}
+    assert view.queues == nothing | {"interactive": QueueCount(waiting=1, active=1)}
     assert view.at == clock.now()

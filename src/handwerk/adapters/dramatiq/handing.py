@@ -37,7 +37,7 @@ class DramatiqBroker:
             # One more try at once, for a connection that died while it lay idle.
             retry=Retry(NoBackoff(), 1),
         )
-        self._is_there = False
+        self._is_there = self._is_away = False
         self._known_at = self._asked_at = -_FRESH
         self._asking: asyncio.Task[None] | None = None
 
@@ -67,16 +67,17 @@ class DramatiqBroker:
     async def connected(self) -> bool:
         """Whether Redis answers; where it hangs, what was known a moment ago.
 
-        Redis is asked once a second at most, however often this is called, and nobody waits for a
-        Redis that hangs but whoever asks first after a while.
+        Redis is asked once a second at most, however often this is called. Nobody waits for a Redis
+        that is known to hang; where it was there a while ago, whoever asks first does.
         """
         is_fresh = monotonic() - self._known_at < _FRESH
+        patience = _GLANCE if is_fresh or self._is_away else None
         if monotonic() - self._asked_at >= _ASK_EVERY and self._asking is None:
             self._asked_at = monotonic()
             self._asking = asyncio.create_task(self._ask())
-            await asyncio.wait({self._asking}, timeout=_GLANCE if is_fresh else None)
+            await asyncio.wait({self._asking}, timeout=patience)
         elif self._asking is not None and not is_fresh:
-            await asyncio.wait({self._asking})
+            await asyncio.wait({self._asking}, timeout=patience)
         return self._is_there
 
     async def close(self) -> None:
@@ -94,6 +95,7 @@ class DramatiqBroker:
         except (RedisError, OSError, TimeoutError):
             self._is_there = False
         finally:
+            self._is_away = not self._is_there
             self._known_at = monotonic()
             self._asking = None
 

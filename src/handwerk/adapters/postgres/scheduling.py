@@ -38,13 +38,11 @@ SELECT name FROM moved
 """  # noqa: S608  # constants only
 _KEEP_TICKET = """
 WITH expired AS (DELETE FROM job_ticket WHERE expires_at < now())
-INSERT INTO job_ticket (hash, job_id, user_id, role, expires_at) VALUES (%s, %s, %s, %s, %s)
+INSERT INTO job_ticket (hash, job_id, user_id, session_id, role, expires_at)
+VALUES (%s, %s, %s, %s, %s, %s)
 """
 _SPEND = """
-DELETE FROM job_ticket WHERE hash = %s
-RETURNING job_id, user_id, role, expires_at, user_id IS NULL OR EXISTS (
-    SELECT FROM user_account WHERE user_account.id = user_id AND is_active
-)
+DELETE FROM job_ticket WHERE hash = %s RETURNING job_id, user_id, role, session_id, expires_at
 """
 
 
@@ -84,12 +82,13 @@ class PostgresTickets:
     async def keep(self, ticket_hash: bytes, ticket: Ticket) -> None:
         """Keep a ticket."""
         actor = ticket.actor
-        given = (ticket_hash, ticket.job_id, actor.user_id, actor.role, ticket.expires_at)
-        await self._database.run(_KEEP_TICKET, given)
+        given = (ticket_hash, ticket.job_id, actor.user_id, actor.session_id, actor.role)
+        await self._database.run(_KEEP_TICKET, (*given, ticket.expires_at))
 
     async def spend(self, ticket_hash: bytes, now: datetime) -> Ticket | None:
-        """The ticket, which is gone then; `None` also where its user is disabled or gone."""
+        """The ticket, which is gone then."""
         row = await self._database.one(_SPEND, (ticket_hash,))
-        if row is None or row[3] <= now or not row[4]:
+        if row is None or row[4] <= now:
             return None
-        return Ticket(row[0], Actor(row[1], Role(row[2])), row[3])
+        job_id, user_id, role, session_id, expires_at = row
+        return Ticket(job_id, Actor(user_id, Role(role), session_id), expires_at)

@@ -4,8 +4,9 @@ A process takes a block of a key's permits at once and hands them out by itself,
 the window in which it took them ends; what it did not hand out it gives back with its next block.
 So a limit is never exceeded, and a caller is refused at most one block per process too early.
 
-When Redis does not answer within 200 ms, this process counts by itself for the next five seconds,
-then asks again. Counts in Redis live as long as their window and are never missed when lost.
+When Redis does not answer within 200 ms, this process counts by itself, and asks again every five
+seconds, behind the answers that it gives meanwhile. Counts in Redis live as long as
+their window and are never missed when lost.
 """
 
 import asyncio
@@ -88,7 +89,7 @@ class RedisRateLimit:
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._refills: dict[str, asyncio.Task[None]] = {}
         self._alone = SlidingWindow(limit)
-        self._alone_from = -math.inf
+        self._is_away, self._alone_from = False, -math.inf
 
     async def take(self, key: str) -> Allowance:
         """One permit of `key`, or the refusal with the time to wait."""
@@ -102,26 +103,29 @@ class RedisRateLimit:
                 if lease.retry_at:
                     wait = max(1, math.ceil(lease.retry_at - now))
                     return Allowance(False, self._limit.most, 0, wait)
-            if self._alone_from <= now < self._alone_from + AWAY_FOR:
+            if self._is_away:
+                if not self._alone_from <= now < self._alone_from + AWAY_FOR:
+                    _ = self._refill_once(key, now)  # behind the answer: Redis may still hang
                 return self._alone.take(key, now)
-            await self._refill_once(key, now)
+            await asyncio.shield(self._refill_once(key, now))
 
-    async def _refill_once(self, key: str, now: float) -> None:
-        """Get another block; requests of the same key meanwhile wait for the same one."""
+    def _refill_once(self, key: str, now: float) -> asyncio.Task[None]:
+        """Another block on its way; requests of the same key meanwhile wait for the same one."""
         refill = self._refills.get(key)
         if refill is None:
             refill = asyncio.create_task(self._refill(key, now))
             self._refills[key] = refill
             refill.add_done_callback(lambda _: self._refills.pop(key))
-        await asyncio.shield(refill)
+        return refill
 
     async def _refill(self, key: str, now: float) -> None:
         try:
             async with asyncio.timeout(PATIENCE):
                 self._keep(key, await self._leased(key, now))
+            self._is_away = False
         except (RedisError, OSError, TimeoutError) as error:
             logger.warning("redis is away, limits are counted per process: %r", error)
-            self._alone_from = now
+            self._is_away, self._alone_from = True, now
 
     async def _leased(self, key: str, now: float) -> _Lease:
         current = int(now // self._seconds)

@@ -1,10 +1,11 @@
 """What the jobs need from the outside. All times are told by the store's clock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
+from handwerk.domain.identity.model import Actor
 from handwerk.domain.jobs.model import (
     Beat,
     Job,
@@ -203,6 +204,10 @@ class JobChanges(Protocol):
     async def close(self) -> None:
         """Listen no more, until the next `wait`."""
         ...
+
+
+# Whom an actor is by now, in the role of today; `Unauthenticated` where the sign-in has ended.
+Confirm = Callable[[Actor], Awaitable[Actor]]
 
 
 class ScheduleBook(Protocol):

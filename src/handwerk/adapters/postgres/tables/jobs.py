@@ -103,6 +103,7 @@ job_ticket = Table(
     Column("hash", LargeBinary, primary_key=True),
     Column("job_id", Uuid, nullable=False),
     Column("user_id", Uuid),
+    Column("session_id", Uuid),
     Column("role", Text, nullable=False),
     Column("expires_at", Moment, nullable=False),
 )

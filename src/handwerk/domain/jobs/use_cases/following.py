@@ -1,16 +1,20 @@
 """Watching jobs live: any number of watchers in this process, one listener and one look for all."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import chain
 from time import monotonic
 from uuid import UUID
 
+from handwerk.domain.identity.model import Actor
 from handwerk.domain.jobs.model import Job
-from handwerk.domain.jobs.ports import JobBoard, JobChanges
+from handwerk.domain.jobs.ports import Confirm, JobBoard, JobChanges
 from handwerk.domain.jobs.use_cases.cancellation import cancelled
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.jobs.use_cases.watching import refuse_unless_watchable
+from handwerk.domain.kernel.errors import Forbidden, Unauthenticated, Unavailable
 
 # In seconds. A watcher that hears nothing for so long is told that the line is alive.
 HEARTBEAT = 15.0
@@ -18,8 +22,9 @@ HEARTBEAT = 15.0
 LOOK_EVERY = 5.0
 # Between two looks, so that a thousand changes in a second are not looked at one by one.
 BREATH = 0.05
-# Whoever watches was let in at the beginning: after this long the line ends, and who is still
-# allowed to watch comes back with the last event's id.
+# So often it is looked who is still signed in and may watch.
+CONFIRM_EVERY = 3.0
+# After this long a line ends, and who wants more comes back with the last event's id.
 LONGEST = 3600.0
 # More watchers than this are sent away, to come again later or to ask from time to time.
 MOST_WATCHERS = 5_000
@@ -28,14 +33,19 @@ MOST_WATCHERS = 5_000
 class _Place:
     """One watcher's: the job as it is now. Who is slow misses what was in between, no more."""
 
-    def __init__(self) -> None:
+    def __init__(self, actor: Actor) -> None:
+        self.actor = actor
         self.job: Job | None = None
         self.news = asyncio.Event()
         self.gone = False
 
     def show(self, job: Job | None) -> None:
         self.job = job
-        self.gone = job is None
+        self.gone = self.gone or job is None
+        self.news.set()
+
+    def close(self) -> None:
+        self.gone = True
         self.news.set()
 
 
@@ -46,8 +56,16 @@ class Following:
     """
 
     def __init__(
-        self, board: JobBoard, changes: JobChanges, *, look_every: float = LOOK_EVERY
+        self,
+        board: JobBoard,
+        changes: JobChanges,
+        confirm: Confirm,
+        *,
+        look_every: float = LOOK_EVERY,
+        confirm_every: float = CONFIRM_EVERY,
     ) -> None:
+        self._confirm = confirm
+        self._confirm_every = confirm_every
         self._look_every = look_every
         self._board = board
         self._changes = changes
@@ -68,12 +86,15 @@ class Following:
         """Whether nobody watches, and nothing is done for anybody."""
         return not self._places and not self._tasks
 
-    async def follow(self, job: Job, seen: int | None) -> AsyncIterator[Job | None]:
+    async def follow(
+        self, job: Job, seen: int | None, *, actor: Actor
+    ) -> AsyncIterator[Job | None]:
         """The job each time it has changed, to its end; `None` says that the line is alive.
 
-        `seen` is the version that the watcher knows already.
+        `seen` is the version that the watcher knows already. The line ends within seconds when
+        `actor` is signed out or may watch the job no more.
         """
-        with self._watching(job.id) as place:
+        with self._watching(job.id, actor) as place:
             place.show(job)
             until = monotonic() + LONGEST
             while not (place.gone or self._over or monotonic() > until):
@@ -91,11 +112,11 @@ class Following:
         self._over = True
         for places in self._places.values():
             for place in places:
-                place.news.set()
+                place.close()
 
     @contextmanager
-    def _watching(self, job_id: UUID) -> Iterator[_Place]:
-        place = _Place()
+    def _watching(self, job_id: UUID, actor: Actor) -> Iterator[_Place]:
+        place = _Place(actor)
         self._places.setdefault(job_id, set()).add(place)
         self._watchers += 1
         # It may have changed since it was read.
@@ -113,7 +134,7 @@ class Following:
                 self._stop()
 
     def _begin(self) -> None:
-        for work in (self._listen(), self._look()):
+        for work in (self._listen(), self._look(), self._let_go()):
             task = asyncio.create_task(work)
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -155,6 +176,27 @@ class Following:
             finally:
                 await asyncio.sleep(BREATH)
 
+    async def _let_go(self) -> None:
+        """End the lines of those who may watch no more, each sign-in looked up once a round."""
+        while not cancelled():
+            await asyncio.sleep(self._confirm_every)
+            held = defaultdict(list)
+            for place in chain.from_iterable(self._places.values()):
+                held[place.actor].append(place)
+            for actor, places in held.items():
+                # While the store is away nobody is told anything either.
+                with suppress(Unavailable):
+                    now = await self._confirmed(actor)
+                    for place in places:
+                        if not _may_watch(place.job, now):
+                            place.close()
+
+    async def _confirmed(self, actor: Actor) -> Actor | None:
+        try:
+            return await self._confirm(actor)
+        except Unauthenticated:
+            return None
+
     async def _show(self, job_ids: set[UUID]) -> None:
         found = {job.id: job for job in await self._board.many(job_ids)} if job_ids else {}
         for job_id in job_ids:
@@ -169,6 +211,16 @@ class Following:
     def _is_shown(self, job: Job) -> bool:
         places = self._places.get(job.id, set())
         return all(place.job is not None and place.job.version == job.version for place in places)
+
+
+def _may_watch(job: Job | None, actor: Actor | None) -> bool:
+    if actor is None:
+        return False
+    try:
+        refuse_unless_watchable(job, actor)
+    except Forbidden:
+        return False
+    return True
 
 
 async def _within(seconds: float, event: asyncio.Event) -> bool:

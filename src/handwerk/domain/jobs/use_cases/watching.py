@@ -8,8 +8,15 @@ import msgspec
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs import tickets as ticketing
-from handwerk.domain.jobs.model import Job, QueueCount, Status, WorkerSeen
-from handwerk.domain.jobs.ports import JobBoard, JobBroker, JobStore, ScheduleBook, Tickets
+from handwerk.domain.jobs.model import Job, Queue, QueueCount, Status, WorkerSeen
+from handwerk.domain.jobs.ports import (
+    Confirm,
+    JobBoard,
+    JobBroker,
+    JobStore,
+    ScheduleBook,
+    Tickets,
+)
 from handwerk.domain.jobs.schedules import Planned
 from handwerk.domain.jobs.tally import Load
 from handwerk.domain.jobs.tickets import Ticket
@@ -20,6 +27,7 @@ from handwerk.domain.kernel.pages import PageRequest
 
 Jobs = tuple[list[Job], int]
 LONGEST_KIND = 100
+LONGEST_WORKER = 255
 RETRIED_AT_ONCE = 1_000
 
 
@@ -46,12 +54,17 @@ class Overview(msgspec.Struct, frozen=True):
 async def job(job_id: UUID, *, actor: Actor, board: JobBoard) -> Job:
     """The job. Whoever asked for it may watch it; else the permission to read tasks is needed."""
     found = await board.get(job_id)
-    own = found is not None and actor.user_id is not None and found.requested_by == actor.user_id
-    if not own:
-        actor.require(Permission.TASK_READ)
+    refuse_unless_watchable(found, actor)
     if found is None:
         raise _unknown(job_id)
     return found
+
+
+def refuse_unless_watchable(found: Job | None, actor: Actor) -> None:
+    """`Forbidden` unless the actor asked for that job or may read tasks."""
+    own = found is not None and actor.user_id is not None and found.requested_by == actor.user_id
+    if not own:
+        actor.require(Permission.TASK_READ)
 
 
 async def active(
@@ -59,7 +72,10 @@ async def active(
 ) -> Jobs:
     """What runs now, on one worker or all, and how many there are."""
     part = _part(actor, skip, limit)
-    return await board.active(worker, part.skip, part.limit)
+    checks = Checks()
+    name = None if worker is None else checks.text("worker", worker, LONGEST_WORKER, shortest=1)
+    checks.refuse_if_any()
+    return await board.active(name, part.skip, part.limit)
 
 
 async def scheduled(skip: int, limit: int, *, actor: Actor, board: JobBoard) -> Jobs:
@@ -80,7 +96,7 @@ async def overview(*, actor: Actor, board: JobBoard, broker: JobBroker, clock: C
     return Overview(
         at=clock.now(),
         broker_connected=await broker.connected(),
-        queues=await board.counts(),
+        queues={queue: QueueCount() for queue in Queue} | await board.counts(),
         workers=await board.workers(),
         failures=await board.failures(),
     )
@@ -154,17 +170,19 @@ async def ticket(
     return text
 
 
-async def admitted(text: str, job_id: UUID, *, tickets: Tickets, clock: Clock) -> Actor:
+async def admitted(
+    text: str, job_id: UUID, *, tickets: Tickets, clock: Clock, confirm: Confirm
+) -> Actor:
     """Whoever asked for the ticket, which is spent; `Unauthenticated` if it is not good for that.
 
-    A ticket that is shown at another job is spent, too.
+    A ticket that is shown at another job is spent, too, and one whose session has ended is none.
     """
     found = None
     if len(text) == ticketing.LENGTH:
         found = await tickets.spend(ticketing.hashed(text), clock.now())
     if found is None or found.job_id != job_id:
         raise Unauthenticated("The ticket is unknown, spent or older than a minute.")
-    return found.actor
+    return await confirm(found.actor)
 
 
 def _part(actor: Actor, skip: int, limit: int) -> PageRequest:

@@ -12,7 +12,6 @@ from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs.model import Job
 from handwerk.domain.jobs.tickets import LIFETIME
 from handwerk.domain.jobs.use_cases import watching
-from handwerk.domain.jobs.use_cases.following import Following
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.entrypoints.http.events import HEADERS, MEDIA_TYPE, Event, last_seen, written
 from handwerk.entrypoints.http.json import ENCODER, JSONResponse, StrictRequest
@@ -65,7 +64,8 @@ async def watch_task(
         return Response(None, status_code=204, headers=HEADERS)
     if request.scope.get("head"):  # nobody would read it
         return Response(b"", media_type=MEDIA_TYPE, headers=HEADERS)
-    return Stream(written(_events(following, job, seen)), media_type=MEDIA_TYPE, headers=HEADERS)
+    watched = following.follow(job, seen, actor=request.actor)
+    return Stream(written(_events(watched)), media_type=MEDIA_TYPE, headers=HEADERS)
 
 
 @post("/task/{task_id:str}/ticket", opt=needs(Permission.OWN_DATA), status_code=200)
@@ -89,8 +89,8 @@ async def make_ticket(
     return JSONResponse(made, headers={"Cache-Control": "no-store"})
 
 
-async def _events(following: Following, job: Job, seen: int | None) -> AsyncIterator[Event | None]:
-    async for now in following.follow(job, seen):
+async def _events(watched: AsyncIterator[Job | None]) -> AsyncIterator[Event | None]:
+    async for now in watched:
         if now is None:
             yield None
         else:

@@ -25,6 +25,7 @@ CREATE TABLE job_ticket (
     hash bytea PRIMARY KEY,
     job_id uuid NOT NULL,
     user_id uuid,
+    session_id uuid,
     role text NOT NULL,
     expires_at timestamptz NOT NULL
 );
