@@ -6,7 +6,7 @@ from typing import Self
 
 import msgspec
 
-from handwerk.domain.search.codes import Code, codes, digits_of, plain
+from handwerk.domain.search.codes import Code, Digits, codes, digits_of, plain
 from handwerk.domain.search.function_words import FUNCTION_WORDS, WEAK_WORDS
 from handwerk.domain.search.lexicon import Lexicon
 from handwerk.domain.search.model import SparseVector
@@ -100,7 +100,7 @@ class Asked(msgspec.Struct, frozen=True):
     terms: tuple[Term, ...]
     codes: tuple[Code, ...]
     # One of these stands in every text that holds one of the codes.
-    digits: tuple[str, ...]
+    digits: tuple[Digits, ...]
     weight: float
     # The stems of all words, with a space before and behind each.
     stems: str

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 # A number longer than this is no measure; it is left to the n-grams.
@@ -45,7 +46,13 @@ _CODES = re.compile(
 # An article number: letters and digits with points, dashes or strokes in between.
 _ARTICLES = re.compile(r"(?<![^\W_])[^\W_]+(?:[./_-][^\W_]+)+")
 _SHORTEST_ARTICLE = 5
+# An article number is told from a measure by this behind it.
+_ARTICLE = "#"
 _DIGITS = re.compile(r"[0-9]+")
+# Digits that one number may be made of, or the number of a norm (DIN 18 355).
+_ROWS = re.compile(_NUMBER)
+_SPACED = re.compile(r"[0-9]{1,6}\s[0-9]{3}")
+_BETWEEN = re.compile(r"[.,\s]")
 
 
 class Code(NamedTuple):
@@ -59,6 +66,13 @@ class Code(NamedTuple):
     def is_exact(self) -> bool:
         """Whether it says more than a bare number, which may count anything."""
         return len(self.readings) > 1 or not self.readings[0].isdecimal()
+
+
+class Digits(NamedTuple):
+    """A row of digits by which a code may be looked for."""
+
+    row: str
+    is_article: bool
 
 
 def codes(text: str) -> list[Code]:
@@ -80,27 +94,30 @@ def readings(text: str) -> frozenset[str]:
     return frozenset(reading for code in every for reading in code.readings)
 
 
-def digits_of(code: Code) -> str:
-    """Digits that every text has in a row that holds `code`, whatever stands between them.
+def digits_of(code: Code) -> Digits:
+    """The digits of `code`, the same in whatever unit a number is written but for zeros at ends."""
+    reading = code.readings[-1]
+    is_article = reading.endswith(_ARTICLE)
+    return Digits("".join(_DIGITS.findall(reading)).strip("0"), is_article=is_article)
 
-    In whatever unit a number is written, its digits are the same but for zeros at both ends.
-    """
-    return _digits(code.readings[-1]).strip("0")
 
-
-def may_hold(text: str, digits: Sequence[str]) -> bool:
-    """Whether a code of `digits` may stand in `text`; nearly always that spares reading it all."""
-    said = _digits(plain(text))
-    return any(each in said for each in digits)
+def may_hold(text: str, wanted: Sequence[Digits]) -> bool:
+    """Whether a code of such digits may stand in `text`; mostly that spares reading all of it."""
+    said = plain(text)
+    rows = [_BETWEEN.sub("", row) for row in _ROWS.findall(said)]
+    rows += [_BETWEEN.sub("", row) for row in _SPACED.findall(said)]
+    for digits in wanted:
+        if digits.is_article:
+            if digits.row in "".join(_DIGITS.findall(said)):
+                return True
+        elif any(digits.row in row for row in rows):
+            return True
+    return False
 
 
 def plain(text: str) -> str:
     """`text` in Unicode NFKC, in which m² is m2."""
     return unicodedata.normalize("NFKC", text)
-
-
-def _digits(said: str) -> str:
-    return "".join(_DIGITS.findall(said))
 
 
 def _lettered(said: str) -> Iterator[Code]:
@@ -117,14 +134,16 @@ def _measured(said: str) -> Iterator[Code]:
     for chain in _MEASURES.finditer(said):
         parts = list(_ONE.finditer(said, chain.start(), chain.end()))
         last = next((part.group(2) for part in reversed(parts) if part.group(2)), None)
+        in_chain = len(parts) > 1
         for part in parts:
-            if len(part.group(1)) <= LONGEST:
-                unit = part.group(2) or last
-                read = _read(_number(part.group(1)), unit, in_chain=len(parts) > 1)
-                yield Code(part.start(), part.end(), read)
+            written, unit = part.groups()
+            if len(written) <= LONGEST:
+                yield Code(*part.span(), _read(written, unit or last, in_chain))
 
 
-def _read(number: Decimal, unit: str | None, *, in_chain: bool) -> tuple[str, ...]:
+@lru_cache(maxsize=20_000)
+def _read(written: str, unit: str | None, in_chain: bool) -> tuple[str, ...]:
+    number = _number(written)
     bare = f"{number.normalize():f}"
     if unit is None and not in_chain:
         return (bare,)
@@ -152,4 +171,4 @@ def _articles(said: str) -> Iterator[Code]:
     for found in _ARTICLES.finditer(said):
         bare = re.sub(r"[\W_]", "", found.group()).lower()
         if len(bare) >= _SHORTEST_ARTICLE and any(map(str.isdigit, bare)):
-            yield Code(found.start(), found.end(), (f"{bare}#",))
+            yield Code(found.start(), found.end(), (bare + _ARTICLE,))

@@ -104,12 +104,25 @@ class Filters(msgspec.Struct, frozen=True):
             checks.that(self.from_date <= self.to_date, "from", "lies after `to`")
 
 
+# From this weight on (`scale.py` has them) a model's meaning is looked at as far as the words.
+STRONG = 0.3
+
+
 class By(StrEnum):
-    """What decides who is found; either alone is only asked to measure what it is worth."""
+    """What decides who is found.
+
+    `SPARING` leaves a weak model in peace: it takes most of the time and adds nothing to the words.
+    Words or meaning alone are asked to measure what they are worth.
+    """
 
     BOTH = "both"
+    SPARING = "sparing"
     WORDS = "words"
     MEANING = "meaning"
+
+    def asks_meaning(self, weight: float) -> bool:
+        """Whether a model of that weight is asked."""
+        return self is not By.WORDS and (self is not By.SPARING or weight >= STRONG)
 
 
 class Query(msgspec.Struct, frozen=True):

@@ -12,13 +12,11 @@ from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.search.model import Evidence, Legs, Query
+from handwerk.domain.search.model import STRONG, Evidence, Legs, Query
 
 # Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009) with a small constant: the first ranks
 # count most. With the usual 60 a weak model drags German down at any weight (0004-search-index.md).
 RANK_CONSTANT = 10
-# From this weight on a model's meaning is looked at as far as the words.
-STRONG = 0.3
 
 
 def leg_limit(top_k: int) -> int:

@@ -2,19 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
-from handwerk.domain.identity.model import SYSTEM
-from handwerk.domain.search.model import (
-    MAX_BATCH,
-    MAX_QUERY,
-    Answer,
-    Filters,
-    Query,
-    SimilarProject,
-)
+import msgspec
+
+from handwerk.domain.search.model import MAX_BATCH, By, Filters, Query
 from handwerk.domain.search.ports import (
     Collections,
     Embedder,
@@ -22,10 +17,13 @@ from handwerk.domain.search.ports import (
     Lexicons,
     SearchIndex,
 )
-from handwerk.domain.search.use_cases.finding import batch_similar
+from handwerk.domain.search.use_cases.finding import Near, Nearest, Searching
 
 # On the one scale; what is less alike is no evidence.
 THRESHOLD = 0.3
+# Of a description the beginning says what the job is; all of a long one would take as long to
+# compare as the price to work out.
+MAX_TEXT = 600
 
 
 class Asked(Protocol):
@@ -47,6 +45,26 @@ class Asked(Protocol):
         ...
 
 
+class FinishedJob(msgspec.Struct, frozen=True):
+    """A finished job, and how similar it is (0 to 1)."""
+
+    id: UUID
+    name: str
+    project_type: str
+    similarity_score: float
+    final_price: Decimal | None
+    project_date: date
+
+    @classmethod
+    def of(cls, near: Near) -> Self:
+        """What was found."""
+        job = near.project
+        similarity = near.evidence.similarity
+        return cls(
+            job.id, job.name, job.project_type, similarity, job.final_price, job.project_date
+        )
+
+
 class FinishedJobsLike:
     """Finds finished jobs like a described one. Pricing asks it."""
 
@@ -58,15 +76,9 @@ class FinishedJobsLike:
         projects: FindableProjects,
         lexicons: Lexicons,
     ) -> None:
-        self._collections = collections
-        self._index = index
-        self._embedder = embedder
-        self._projects = projects
-        self._lexicons = lexicons
+        self._searching = Searching(collections, index, embedder, projects, lexicons)
 
-    async def similar(
-        self, asked: Sequence[Asked], limit: int
-    ) -> Sequence[Sequence[SimilarProject]]:
+    async def similar(self, asked: Sequence[Asked], limit: int) -> Sequence[Sequence[FinishedJob]]:
         """For each the nearest finished projects dated `known_by` or before, most similar first.
 
         Questions in the same words are looked up once.
@@ -74,29 +86,23 @@ class FinishedJobsLike:
         # One more, in case `besides` is among them.
         queries = {
             (one.text, one.known_by): Query(
-                one.text[:MAX_QUERY],
+                one.text[:MAX_TEXT],
                 limit + 1,
                 THRESHOLD,
                 Filters(is_finalized=True, to_date=one.known_by),
+                By.SPARING,
             )
             for one in asked
         }
-        answers: list[Answer] = []
+        nearest: list[Nearest] = []
         for some in batched(queries.values(), MAX_BATCH):
-            answers += (
-                await batch_similar(
-                    some,
-                    actor=SYSTEM,
-                    collections=self._collections,
-                    index=self._index,
-                    embedder=self._embedder,
-                    projects=self._projects,
-                    lexicons=self._lexicons,
-                )
-            ).results
-        found = dict(zip(queries, answers, strict=True))
+            nearest += await self._searching.nearest(some)
+        jobs = {
+            question: [FinishedJob.of(near) for near in one.found]
+            for question, one in zip(queries, nearest, strict=True)
+        }
         return [
-            [job for job in found[one.text, one.known_by].results if job.id != one.besides][:limit]
+            [job for job in jobs[one.text, one.known_by] if job.id != one.besides][:limit]
             for one in asked
         ]
 

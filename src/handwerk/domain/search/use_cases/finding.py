@@ -87,6 +87,21 @@ class _Readable(NamedTuple):
     wording: Wording
 
 
+class Near(NamedTuple):
+    """A project that answers a query, and how alike both are."""
+
+    project: Project
+    wording: Wording
+    evidence: Evidence
+
+
+class Nearest(NamedTuple):
+    """What answers a query, the most similar first, and the query as it was understood."""
+
+    asked: Asked
+    found: list[Near]
+
+
 async def find_similar(
     query: Query,
     *,
@@ -159,6 +174,8 @@ async def meant(
     texts: Sequence[str], active: Collection, embedder: Embedder
 ) -> Sequence[Vector | None]:
     """The queries' vectors by the model that built the index; never by another one."""
+    if not texts:
+        return []
     state = embedder.held().get(active.model)
     if state is not None and state.phase is Phase.READY:
         try:
@@ -180,30 +197,39 @@ class Searching(msgspec.Struct, frozen=True):
     async def answers(self, queries: Sequence[Query]) -> list[Answer]:
         """The answer to each query, in their order."""
         started = perf_counter()
+        nearest = await self.nearest(queries)
+        return [
+            await _answer(query, one, started) for query, one in zip(queries, nearest, strict=True)
+        ]
+
+    async def nearest(self, queries: Sequence[Query]) -> list[Nearest]:
+        """What answers each query, in their order, without telling why."""
         active, lexicon = await asyncio.gather(
             self.collections.active(Kind.PROJECT), self.lexicons.current()
         )
-        if active is None:
-            return [Answer(query.text, [], 0, _milliseconds_since(started)) for query in queries]
         asked = [Asked.of(query.text, lexicon) for query in queries]
+        if active is None:
+            return [Nearest(one, []) for one in asked]
         found = await self._found(queries, asked, active)
         readable = await self._read(found)
-        return [await _answer(one, readable, started) for one in found]
+        return [await _nearest(one, readable) for one in found]
 
     async def _found(
         self, queries: Sequence[Query], asked: Sequence[Asked], active: Collection
     ) -> list[_Found]:
-        meanings = await meant([query.text for query in queries], active, self.embedder)
+        scale = scale_of(active.model)
+        texts = [query.text for query in queries if query.by.asks_meaning(scale.weight)]
+        meanings = dict(zip(texts, await meant(texts, active, self.embedder), strict=True))
 
-        async def search(query: Query, asked: Asked, meaning: Vector | None) -> _Found:
+        async def search(query: Query, asked: Asked) -> _Found:
             words = SparseVector((), ()) if query.by is By.MEANING else asked.sparse()
-            meant = None if query.by is By.WORDS else meaning
+            by_meaning = query.by.asks_meaning(scale.weight)
+            meaning = meanings[query.text] if by_meaning else None
             limit = leg_limit(query.top_k)
-            legs = await self.index.search(active, words, meant, query.filters, limit)
-            scale = scale_of(active.model)
+            legs = await self.index.search(active, words, meaning, query.filters, limit)
             return _Found(query, asked, trusted(legs, scale.weight, query.top_k), scale)
 
-        return await asyncio.gather(*map(search, queries, asked, meanings))
+        return await asyncio.gather(*map(search, queries, asked))
 
     async def _read(self, found: list[_Found]) -> dict[UUID, _Readable]:
         """All that was found, read at once; what was deleted meanwhile is not among it."""
@@ -218,7 +244,7 @@ class Searching(msgspec.Struct, frozen=True):
         return readable
 
 
-async def _answer(found: _Found, readable: dict[UUID, _Readable], started: float) -> Answer:
+async def _nearest(found: _Found, readable: dict[UUID, _Readable]) -> Nearest:
     query, asked = found.query, found.asked
     turns = Turns()
     candidates: dict[UUID, Evidence] = {}
@@ -227,10 +253,15 @@ async def _answer(found: _Found, readable: dict[UUID, _Readable], started: float
         share = overlap(asked, readable[known].wording) if by_words else 0.0
         candidates[known] = Evidence(share, found.meaning(known))
         await turns.take()
+    best = ranked(candidates, query)
+    return Nearest(asked, [Near(*readable[known], evidence) for known, evidence in best])
+
+
+async def _answer(query: Query, nearest: Nearest, started: float) -> Answer:
     results = []
-    for known, evidence in ranked(candidates, query):
-        project, wording = readable[known]
-        why, snippet = told(asked, wording, evidence.meaning)
+    turns = Turns()
+    for project, wording, evidence in nearest.found:
+        why, snippet = told(nearest.asked, wording, evidence.meaning)
         results.append(SimilarProject.of(project, evidence.similarity, why, snippet))
         await turns.take()
     return Answer(query.text, results, len(results), _milliseconds_since(started))
