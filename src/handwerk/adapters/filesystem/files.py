@@ -42,6 +42,8 @@ def _flat(key: str) -> str:
 BY_ID = Naming(re.compile(r"[0-9a-f]{32}"), _by_id, _flat)
 _WRITTEN_AT_ONCE = 1 << 20
 _ABANDONED_AFTER = 24 * 3600.0
+# The disk, the user's share of it, or what a file may have of it.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class FilesystemFiles:
@@ -68,7 +70,7 @@ class FilesystemFiles:
             return await _undisturbed(arriving.settle)
         except BaseException as error:
             arriving.discard()
-            if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            if isinstance(error, OSError) and error.errno in _FULL:
                 raise NoRoom from error
             raise
 

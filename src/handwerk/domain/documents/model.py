@@ -21,6 +21,9 @@ MAX_BYTES = 50 * 1024 * 1024
 MAX_PAGES = 5_000
 MAX_FILENAME = 255
 MAX_PREVIEW = 500
+# In pages, and in bytes of plain text.
+LONG = 60
+LONG_TEXT = 150_000
 KEPT_FOR = timedelta(days=30)
 SORTABLE = frozenset({"created_at", "updated_at", "filename", "size_bytes"})
 
@@ -34,16 +37,6 @@ class FileType(StrEnum):
     PNG = "png"
     TXT = "txt"
     XML = "xml"
-
-
-MEDIA_TYPES = {
-    FileType.PDF: "application/pdf",
-    FileType.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    FileType.JPG: "image/jpeg",
-    FileType.PNG: "image/png",
-    FileType.TXT: "text/plain",
-    FileType.XML: "application/xml",
-}
 
 
 class DocumentStatus(StrEnum):
@@ -106,6 +99,13 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     version: int = 1
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its passages are so many that nobody should wait behind them."""
+        if self.file_type in {FileType.TXT, FileType.XML}:
+            return self.size_bytes > LONG_TEXT
+        return (self.page_count or 0) > LONG
 
     def linked(self, project_id: UUID | None, now: datetime) -> "Document":
         """This document as one of that project, or of none."""

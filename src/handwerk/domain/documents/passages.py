@@ -12,7 +12,7 @@ LONGEST = 200
 # Tokens that models make of German: one of three letters or so, rather too many than too few.
 LETTERS_OF_A_TOKEN = 3
 # A text of so many passages is a book; what stands behind is found by its neighbours at best.
-MOST = 50_000
+MOST = 20_000
 
 
 class CutPassage(msgspec.Struct, frozen=True):

@@ -52,7 +52,7 @@ async def link_document(
         new = old.linked(project_id, clock.now())
         tx.documents.save(msgspec.structs.replace(stored, document=new))
         tx.record(Change("document", old.id, "update", actor.user_id, told(old), told(new)))
-        tx.enqueue(index_request(old.id, actor.user_id, old.page_count))
+        tx.enqueue(index_request(old.id, actor.user_id, long=old.is_long))
         await tx.commit()
     return new
 
@@ -112,7 +112,7 @@ async def restore_document(
         back = stored.document.touched(clock.now())
         tx.documents.save(StoredDocument(back, stored.file))
         tx.record(Change("document", document_id, "restore", actor.user_id, None, told(back)))
-        tx.enqueue(index_request(document_id, actor.user_id, back.page_count))
+        tx.enqueue(index_request(document_id, actor.user_id, long=back.is_long))
         await tx.commit()
     return back
 

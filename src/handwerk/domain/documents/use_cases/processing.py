@@ -65,7 +65,7 @@ async def process_document(
         done = current.document.completed(found, twin, clock.now())
         await tx.documents.set_text(document_id, found)
         tx.documents.save(msgspec.structs.replace(current, document=done))
-        tx.enqueue(index_request(document_id, None, len(found.pages)))
+        tx.enqueue(index_request(document_id, None, long=done.is_long))
         await tx.commit()
     return done
 

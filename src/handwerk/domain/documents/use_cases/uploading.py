@@ -202,11 +202,11 @@ def _met_again(
     if known.deleted_at is not None:
         document = document.touched(now)
         tx.record(_change(document, "restore", actor))
-        tx.enqueue(index_request(document.id, actor.user_id, document.page_count))
+        tx.enqueue(index_request(document.id, actor.user_id, long=document.is_long))
     if project_id is not None and project_id != document.project_id:
         document = document.linked(project_id, now)
         tx.record(_change(document, "update", actor))
-        tx.enqueue(index_request(document.id, actor.user_id, document.page_count))
+        tx.enqueue(index_request(document.id, actor.user_id, long=document.is_long))
     if document.status is DocumentStatus.FAILED and document is not known.document:
         request = process_request(document.id, actor.user_id)
         document = document.queued(request.id, now)

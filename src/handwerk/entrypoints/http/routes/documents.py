@@ -13,7 +13,6 @@ from litestar.response import Stream
 from handwerk.domain.documents.model import (
     MAX_BYTES,
     MAX_PAGES,
-    MEDIA_TYPES,
     SORTABLE,
     Document,
     DocumentFilter,
@@ -318,7 +317,7 @@ async def read_content(
     tag = f'"{document.sha256}"'
     headers = _download_headers(document, tag)
     if is_unchanged(request, tag):
-        return Response(None, status_code=304, headers=headers)
+        return JSONResponse(None, status_code=304, headers=headers)
     asked = wanted_range(_range_asked(request, tag), document.size_bytes)
     start, end = asked or (0, document.size_bytes - 1)
     headers["Content-Length"] = str(end - start + 1)
@@ -329,7 +328,7 @@ async def read_content(
         pieces(file, start, end),
         status_code=206 if asked else 200,
         headers=headers,
-        media_type=MEDIA_TYPES[document.file_type],
+        media_type="application/octet-stream",
     )
 
 
@@ -409,7 +408,6 @@ def _download_headers(document: Document, tag: str) -> dict[str, str]:
         "ETag": tag,
         "Accept-Ranges": "bytes",
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-        "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cache-Control": "private, no-cache",
     }
