@@ -1,4 +1,4 @@
-"""Having a price model trained by a job."""
+"""Having a price model trained by a job: when asked, when due, when it drifts."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -6,12 +6,16 @@ from uuid import UUID
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
-from handwerk.domain.jobs.model import Job
+from handwerk.domain.jobs.model import Job, JobKind, Queue
 from handwerk.domain.kernel.errors import Conflict
 from handwerk.domain.kernel.transaction import JobRequest, Receipt, Transaction
-from handwerk.domain.pricing.ports import FinishedCount, Registry
+from handwerk.domain.pricing.accuracy import Accuracy
+from handwerk.domain.pricing.ports import FinishedCount, Predictions, PriceModels, Registry
+from handwerk.domain.pricing.use_cases.feedback import report_accuracy
 from handwerk.domain.pricing.use_cases.training import TRAINING
 
+# By the clock: holds the prices that were told against what the jobs came to.
+EVALUATION = JobKind(name="pricing.evaluate", queue=Queue.TRAINING)
 # How often to ask again when trainings begin and end between two looks.
 _LOOKS = 3
 # A training runs on its own after this many newly finished jobs, or a tenth of those learned from.
@@ -66,6 +70,23 @@ async def train_if_due(
         tx.enqueue(_training(actor))
         await tx.commit()
     return True
+
+
+async def evaluate_price_model(
+    *,
+    actor: Actor,
+    predictions: Predictions,
+    models: PriceModels,
+    transactions: Callable[[], Transaction],
+) -> Accuracy:
+    """How good the newest prices were; where they drift, a training is queued."""
+    actor.require(Permission.MODEL_TRAIN)
+    report = await report_accuracy(actor=actor, predictions=predictions, models=models)
+    if report.drift.warning:
+        async with transactions() as tx:
+            tx.enqueue(_training(actor))
+            await tx.commit()
+    return report
 
 
 def is_due(now: int, learned: int) -> bool:
