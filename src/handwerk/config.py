@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ SECRETS = frozenset(
         "redis_url",
         "qdrant_url",
         "secret_key",
+        "secret_keys_old",
         "data_key",
         "admin_password",
         "metrics_token",
@@ -40,18 +42,27 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str | None = None
     qdrant_url: str | None = None
     secret_key: str | None = None
+    # What `secret_key` was before, separated by commas: what those have signed stays good.
+    secret_keys_old: str = ""
     # Encrypts personal data: secrets, the newest first, separated by commas.
     data_key: str | None = None
     admin_email: str | None = None
     admin_password: str | None = None
     metrics_token: str | None = None
     rate_limit_per_minute: int = 1000
+    # Of these a user may do fewer; they are off where the limit of requests is.
+    uploads_per_minute: Annotated[int, msgspec.Meta(ge=1)] = 300
+    trainings_per_hour: Annotated[int, msgspec.Meta(ge=1)] = 60
+    # Addresses or networks of proxies that say truly in X-Forwarded-For who asks.
+    trusted_proxies: str = ""
     cors_origins: str = ""
     anonymous_role: Literal["viewer", "technician", "manager", "admin"] | None = None
     embedding_model: str | None = None
     # What comes by the clock, where it is not as in `timetable.py`: `name=cron line; name=off`.
     schedules: str = ""
     time_zone: str = "Europe/Berlin"
+    # How long what can be chosen is kept, in days: `access_log=14; jobs=3`.
+    retention: str = ""
     # Where a collector takes traces (OTLP over HTTP), e.g. http://collector:4318/v1/traces.
     traces_url: str | None = None
 
@@ -65,6 +76,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def data_path(self) -> Path:
         """The data folder, absolute."""
         return Path(self.data_dir).expanduser().resolve()
+
+    @property
+    def old_secret_keys(self) -> tuple[str, ...]:
+        """What `secret_key` was before."""
+        return tuple(part.strip() for part in self.secret_keys_old.split(",") if part.strip())
+
+    @property
+    def proxies(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks whose word on the client's address counts; `ValueError` for what is none."""
+        named = (part.strip() for part in self.trusted_proxies.split(","))
+        return tuple(ip_network(part, strict=False) for part in named if part)
 
     @property
     def data_keys(self) -> tuple[str, ...]:
@@ -123,6 +145,17 @@ def _check(config: Config) -> None:
             "HANDWERK_DATABASE_OWNER_URL is missing: beside the application's role "
             "(HANDWERK_DATABASE_URL) a second one migrates the schema."
         )
+    if any(len(key) < SHORTEST_SECRET for key in config.old_secret_keys):
+        raise WrongSetting(
+            f"Each secret in HANDWERK_SECRET_KEYS_OLD must hold at least {SHORTEST_SECRET} "
+            "characters."
+        )
+    try:
+        tuple(config.proxies)
+    except ValueError as error:
+        raise WrongSetting(
+            f"HANDWERK_TRUSTED_PROXIES must name addresses or networks, such as 10.0.0.0/8: {error}"
+        ) from error
     if any(len(key) < SHORTEST_SECRET for key in config.data_keys):
         raise WrongSetting(
             f"Each secret in HANDWERK_DATA_KEY must hold at least {SHORTEST_SECRET} characters."

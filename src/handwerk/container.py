@@ -17,18 +17,26 @@ from handwerk.adapters.embedding import ModelShelf
 from handwerk.adapters.embedding.encoder import Disagrees, Engines
 from handwerk.adapters.extraction.sandbox import SandboxedExtractor
 from handwerk.adapters.extraction.sniffing import ContentSniffer
+from handwerk.adapters.filesystem.access_lines import AccessFiles
 from handwerk.adapters.filesystem.content import FilesystemContent
 from handwerk.adapters.filesystem.erasures import ErasureFiles
 from handwerk.adapters.filesystem.files import FilesystemFiles
+from handwerk.adapters.filesystem.heads import HeadsFile
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
 from handwerk.adapters.onnx import OnnxEncoder
+from handwerk.adapters.postgres.api_keys import PostgresApiKeys
 from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.documents import PostgresDocuments, PostgresPassages
 from handwerk.adapters.postgres.exports import PostgresPriceLists
+from handwerk.adapters.postgres.history import (
+    PostgresEvidence,
+    PostgresHistory,
+    PostgresLedger,
+)
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.index_migrations import PostgresMigrations
 from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
@@ -40,6 +48,7 @@ from handwerk.adapters.postgres.pricing import (
     PostgresPriceModels,
     PostgresRegistry,
 )
+from handwerk.adapters.postgres.privacy import PostgresPersonalRecords
 from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
@@ -49,6 +58,7 @@ from handwerk.adapters.postgres.search import (
     PostgresFindableProjects,
     PostgresFirmWords,
 )
+from handwerk.adapters.postgres.security_log import PostgresSecurityLog
 from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.statistics import PostgresProjectStatistics
 from handwerk.adapters.postgres.transaction import PostgresTransaction
@@ -61,12 +71,15 @@ from handwerk.adapters.xgboost.predictor import XGBoostPredictor
 from handwerk.config import Config, WrongSetting
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.identity.limits import Limit
-from handwerk.domain.identity.use_cases.sign_in import SIGN_IN_LIMIT
+from handwerk.domain.identity.use_cases.sign_in import ADDRESS_LIMIT, SIGN_IN_LIMIT
 from handwerk.domain.jobs.ports import JobBroker
 from handwerk.domain.jobs.schedules import Schedule, chosen
 from handwerk.domain.jobs.use_cases.following import Following
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.privacy.retention import Retention
+from handwerk.domain.privacy.retention import chosen as chosen_retention
+from handwerk.domain.records.chain import SealKeys
 from handwerk.domain.search.model import Kind
 from handwerk.domain.search.ports import Collections, Embedder, SearchIndex
 from handwerk.domain.search.use_cases.evidence import FinishedJobsLike
@@ -89,6 +102,8 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     logs: Path
     secret_key: str
     local_token: str
+    # What `secret_key` was before; what those have signed stays good.
+    old_secrets: tuple[str, ...] = ()
     # What personal data are encrypted with, the newest first; then comes `secret_key`.
     data_keys: tuple[str, ...] = ()
     # Where erasures are listed beside the database; beside `files` as well.
@@ -116,8 +131,24 @@ def schedules_of(config: Config) -> list[Schedule]:
         raise WrongSetting(error.detail) from error
 
 
+def retention_of(config: Config) -> Retention:
+    """How long this firm keeps what; `WrongSetting` names what can't be chosen."""
+    try:
+        return chosen_retention(config.retention)
+    except InvalidInput as error:
+        raise WrongSetting(f"HANDWERK_RETENTION: {error.detail}") from error
+
+
 def _request_limit(config: Config) -> Limit:
     return Limit("requests", most=max(1, config.rate_limit_per_minute), seconds=60)
+
+
+def _upload_limit(config: Config) -> Limit:
+    return Limit("uploads", most=config.uploads_per_minute, seconds=60)
+
+
+def _training_limit(config: Config) -> Limit:
+    return Limit("trainings", most=config.trainings_per_hour, seconds=3600)
 
 
 def _embedder(config: Config) -> ModelShelf:
@@ -131,7 +162,12 @@ def _documents_folder(places: Places) -> Path:
 
 
 def _vault(places: Places) -> KeyedVault:
-    return KeyedVault([*places.data_keys, places.secret_key])
+    return KeyedVault([*places.data_keys, *_secrets(places)])
+
+
+def _secrets(places: Places) -> list[str]:
+    """The newest first."""
+    return [places.secret_key, *places.old_secrets]
 
 
 def _erasures(places: Places) -> ErasureFiles:
@@ -202,6 +238,9 @@ class Container(containers.DeclarativeContainer):
     database = providers.Singleton(Database, places.provided.database_url)
     vault = providers.Singleton(_vault, places)
     erasures = providers.Singleton(_erasures, places)
+    personal_records = providers.Singleton(PostgresPersonalRecords, database)
+    access_lines = providers.Singleton(AccessFiles, places.provided.logs)
+    retention = providers.Singleton(retention_of, config)
     redis = providers.Singleton(connect, places.provided.redis_url)
     files = providers.Singleton(FilesystemFiles, places.provided.files)
     workbooks = providers.Singleton(XlsxWorkbooks)
@@ -223,15 +262,17 @@ class Container(containers.DeclarativeContainer):
     settings = providers.Singleton(PostgresSettings, database)
 
     passwords = providers.Singleton(Argon2Passwords)
-    keys = providers.Singleton(KeyRing, providers.List(places.provided.secret_key))
+    keys = providers.Singleton(KeyRing, providers.Callable(_secrets, places))
     tokens = providers.Singleton(JwtAccessTokens, keys)
     users = providers.Singleton(PostgresUsers, database, vault)
     sessions = providers.Singleton(PostgresSessions, database)
+    api_keys = providers.Singleton(PostgresApiKeys, database)
     authenticator = providers.Singleton(
         Authenticator,
         tokens,
         sessions,
         clock,
+        keys=api_keys,
         local_token=places.provided.local_token,
         anonymous_role=config.provided.anonymous_role,
     )
@@ -239,11 +280,27 @@ class Container(containers.DeclarativeContainer):
         RedisRateLimit, redis, providers.Callable(_request_limit, config), clock
     )
     sign_in_limit = providers.Singleton(RedisRateLimit, redis, SIGN_IN_LIMIT, clock, block=1)
+    address_limit = providers.Singleton(RedisRateLimit, redis, ADDRESS_LIMIT, clock, block=1)
+    upload_limit = providers.Singleton(
+        RedisRateLimit, redis, providers.Callable(_upload_limit, config), clock, block=1
+    )
+    training_limit = providers.Singleton(
+        RedisRateLimit, redis, providers.Callable(_training_limit, config), clock, block=1
+    )
 
     jobs = providers.Singleton(PostgresJobBoard, database)
     # Of its own, so that no handler keeps a heartbeat waiting for a connection.
     job_database = providers.Singleton(Database, places.provided.database_url, least=1, most=4)
     job_store = providers.Singleton(PostgresJobStore, job_database)
+
+    history = providers.Singleton(PostgresHistory, database)
+    evidence = providers.Singleton(PostgresEvidence, database)
+    # Beside the jobs' heartbeats, so that requests and seals do not wait for one another.
+    ledger = providers.Singleton(PostgresLedger, job_database)
+    heads = providers.Singleton(HeadsFile, places.provided.logs)
+    seal_keys = providers.Singleton(SealKeys, providers.Callable(_secrets, places))
+    security_log = providers.Singleton(PostgresSecurityLog, database)
+
     job_changes = providers.Singleton(PostgresChanges, places.provided.database_url)
     following = providers.Singleton(Following, jobs, job_changes, authenticator.provided.confirm)
     tickets = providers.Singleton(PostgresTickets, database)

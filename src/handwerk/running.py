@@ -7,6 +7,7 @@ from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
+    nullcontext,
     suppress,
 )
 from functools import lru_cache
@@ -30,6 +31,7 @@ from handwerk.domain.jobs.use_cases.scheduling import keep_schedules
 from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.transaction import Json
+from handwerk.domain.records.use_cases.sealing import keep_sealed
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.model import Vector
 from handwerk.domain.search.ports import Embedder
@@ -129,6 +131,19 @@ def _tell_failure(task: asyncio.Task[None]) -> None:
         log_notice(f"Work beside the server has ended: {told(error)}")
 
 
+def sealing(container: Container) -> AbstractAsyncContextManager[None]:
+    """The history, sealed behind the writes while the context lasts; of all processes by one."""
+    return beside(
+        keep_sealed(
+            ledger=container.ledger(),
+            keys=container.seal_keys(),
+            heads=container.heads(),
+            clock=container.clock(),
+            notice=log_notice,
+        )
+    )
+
+
 async def keep_alive(revive: Callable[[], bool]) -> None:
     """Have what is embedded started again within seconds when it dies."""
     while True:
@@ -171,6 +186,8 @@ class JobParts:
         async with (
             connected(self._container()) as container,
             beside(_by_the_clock(container, notice)),
+            # The serving process does so by itself.
+            sealing(container) if self._beside is None else nullcontext(),
         ):
             await relay(
                 queues,
@@ -309,8 +326,16 @@ def _needs(container: Container) -> Needs:
         finished_count=container.finished(),
         registry=container.registry(),
         predictor=container.predictor(),
+        predictions=container.predictions(),
+        models=container.models(),
         statistics=container.project_statistics(),
         job_store=container.job_store(),
         sessions=container.sessions(),
         receipts=container.receipts(),
+        users=container.users(),
+        personal_records=container.personal_records(),
+        access_lines=container.access_lines(),
+        sealing=container.vault(),
+        retention=container.retention(),
+        erasures=container.erasures(),
     )

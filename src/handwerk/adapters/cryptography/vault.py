@@ -83,6 +83,15 @@ class KeyedVault:
         key = self._known(locked[:_KEY_ID].decode("ascii", "replace"))
         return _decrypted(key.wrapping, locked[_KEY_ID:], purpose)
 
+    def lock_away(self, content: bytes, purpose: bytes) -> tuple[bytes, bytes]:
+        """A key of its own (sealed), and `content` under it: without the key it is gone."""
+        key = AESGCM.generate_key(256)
+        return self.lock(key, purpose), _encrypted(key, content, purpose)
+
+    def take_out(self, key: bytes, locked: bytes, purpose: bytes) -> bytes:
+        """What `lock_away` was given."""
+        return _decrypted(self.unlock(key, purpose), locked, purpose)
+
     def _known(self, key_id: str) -> _FirmKey:
         key = self._keys.get(key_id)
         if key is None:

@@ -1,5 +1,6 @@
 """Users, sessions and limits in memory."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,9 +9,11 @@ import msgspec
 from handwerk.adapters.memory.note import Note
 from handwerk.domain.identity.erasure import Erasure
 from handwerk.domain.identity.errors import EmailTaken
+from handwerk.domain.identity.keys import NOTED_EVERY, ApiKey, KeyHolder
 from handwerk.domain.identity.limits import Allowance, Limit, SlidingWindow
-from handwerk.domain.identity.model import Credentials, User
+from handwerk.domain.identity.model import Actor, Credentials, User
 from handwerk.domain.identity.permissions import Role
+from handwerk.domain.identity.security import SecurityEvent
 from handwerk.domain.identity.sessions import Session
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.pages import Cursor, Page, PageRequest
@@ -66,6 +69,11 @@ class MemorySessions:
             return None
         user = self._known[session.user_id].user
         return user.role if user.is_active else None
+
+    async def open_of(self, user_id: UUID, now: datetime) -> list[Session]:
+        """The user's open sessions, newest first."""
+        mine = [s for s in self._sessions.values() if s.user_id == user_id and s.is_open(now)]
+        return sorted(mine, key=lambda each: (-each.created_at.timestamp(), each.id))
 
     async def purge(self) -> int:
         """Remove the sessions that have expired; answers how many."""
@@ -184,6 +192,83 @@ class MemorySessionStore:
 
     def _of(self, user_id: UUID) -> list[Session]:
         return [session for session in self._sessions.values() if session.user_id == user_id]
+
+
+class KeptKey(msgspec.Struct, frozen=True):
+    """A key, whose it is, and what it is found by."""
+
+    user_id: UUID
+    hash: bytes
+    key: ApiKey
+
+
+Keyring = dict[UUID, KeptKey]
+
+
+class MemoryApiKeys:
+    """Looks up API keys."""
+
+    def __init__(self, keys: Keyring, known: Known) -> None:
+        self._keys = keys
+        self._known = known
+
+    async def holder(self, key_hash: bytes, now: datetime) -> KeyHolder | None:
+        """Who uses the key with that hash, if it is good."""
+        kept = next((each for each in self._keys.values() if each.hash == key_hash), None)
+        owner = None if kept is None else self._known.get(kept.user_id)
+        if kept is None or owner is None or not owner.user.is_active or not kept.key.is_good(now):
+            return None
+        used = kept.key.last_used_at
+        if used is None or used < now - NOTED_EVERY:
+            noted = msgspec.structs.replace(kept.key, last_used_at=now)
+            self._keys[kept.key.id] = msgspec.structs.replace(kept, key=noted)
+        granted = frozenset(kept.key.permissions)
+        actor = Actor(kept.user_id, owner.user.role, granted=granted)
+        return KeyHolder(actor, kept.key.expires_at)
+
+    async def of(self, user_id: UUID) -> list[ApiKey]:
+        """The user's keys, newest first."""
+        return keys_of(self._keys, user_id)
+
+
+class MemoryApiKeyStore:
+    """The API keys inside a transaction."""
+
+    def __init__(self, keys: Keyring, note: Note) -> None:
+        self._keys = keys
+        self._note = note
+
+    async def locked(self, user_id: UUID) -> list[ApiKey]:
+        """The user's keys."""
+        return keys_of(self._keys, user_id)
+
+    def add(self, user_id: UUID, key: ApiKey, key_hash: bytes) -> None:
+        """Note a new key of that user."""
+        told = {field: getattr(key, field) for field in ApiKey.__struct_fields__}
+        kept = KeptKey(user_id, key_hash, ApiKey(**told))
+        self._note(lambda: self._keys.__setitem__(key.id, kept))
+
+    def save(self, key: ApiKey) -> None:
+        """Note what changed in a key."""
+        changed = msgspec.structs.replace(self._keys[key.id], key=key)
+        self._note(lambda: self._keys.__setitem__(key.id, changed))
+
+
+def keys_of(keys: Keyring, user_id: UUID) -> list[ApiKey]:
+    """A user's keys, newest first."""
+    mine = [kept.key for kept in keys.values() if kept.user_id == user_id]
+    return sorted(mine, key=lambda key: (-key.created_at.timestamp(), key.id))
+
+
+class MemorySecurityRecorder:
+    """Keeps events in a list."""
+
+    def __init__(self, events: list[SecurityEvent]) -> None:
+        self._events = events
+
+    async def write(self, events: Sequence[SecurityEvent]) -> None:
+        """Keep events."""
+        self._events.extend(events)
 
 
 class MemoryRateLimit:

@@ -6,7 +6,13 @@ from uuid import UUID
 
 from handwerk.adapters.memory.bin import MemoryBinStore
 from handwerk.adapters.memory.documents import Cabinet, MemoryDocumentStore
-from handwerk.adapters.memory.identity import Known, MemorySessionStore, MemoryUserStore
+from handwerk.adapters.memory.identity import (
+    Keyring,
+    Known,
+    MemoryApiKeyStore,
+    MemorySessionStore,
+    MemoryUserStore,
+)
 from handwerk.adapters.memory.imports import MemoryImportStore, MemoryUploadStore
 from handwerk.adapters.memory.material_imports import MemoryMaterialImportStore
 from handwerk.adapters.memory.materials import (
@@ -20,11 +26,13 @@ from handwerk.adapters.memory.pricing import (
     MemoryPriceModelStore,
     Registry,
 )
+from handwerk.adapters.memory.privacy import MemoryFreeTexts, MemoryPrivacyStore, Words
 from handwerk.adapters.memory.projects import MemoryProjectStore
 from handwerk.adapters.memory.search import MemoryMigrations, MemoryMigrationStore
 from handwerk.adapters.memory.settings import MemorySettingsStore
 from handwerk.adapters.memory.statistics import MemoryStatisticsStore
 from handwerk.domain.identity.erasure import Erasure
+from handwerk.domain.identity.security import SecurityEvent
 from handwerk.domain.identity.sessions import Session
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.projects.bin.model import DeletedProject
@@ -45,7 +53,10 @@ class MemoryStore:
         self.settings: list[FirmSettings] = []
         self.users: Known = {}
         self.sessions: dict[UUID, Session] = {}
+        self.keys: Keyring = {}
+        self.security: list[SecurityEvent] = []
         self.erasures: list[Erasure] = []
+        self.words = Words()
         self.price_models = Registry()
         self.index_migrations = MemoryMigrations()
         self.predictions: list[LoggedPrediction] = []
@@ -77,9 +88,12 @@ class MemoryTransaction:
         self.settings = MemorySettingsStore(store.settings, self.note)
         self.users = MemoryUserStore(store.users, store.sessions, store.erasures, self.note)
         self.sessions = MemorySessionStore(store.sessions, self.note)
+        self.keys = MemoryApiKeyStore(store.keys, self.note)
         self.index_migrations = MemoryMigrationStore(store.index_migrations, self.note)
         self.price_models = MemoryPriceModelStore(store.price_models, self.note)
         self.predictions = MemoryPredictionStore(store.predictions, self.note)
+        self.privacy = MemoryPrivacyStore(store.words, self.note)
+        self.free_texts = MemoryFreeTexts(store.projects, store.history, self.note)
 
     def note(self, deed: Callable[[], None], check: Callable[[], None] | None = None) -> None:
         """Do `deed` at commit, unless any noted `check` raises first."""
@@ -90,6 +104,10 @@ class MemoryTransaction:
     def record(self, change: Change) -> None:
         """Write `change` into the record history."""
         self.note(lambda: self.store.history.append(change))
+
+    def report(self, event: SecurityEvent) -> None:
+        """Write `event` into the security log."""
+        self.note(lambda: self.store.security.append(event))
 
     def enqueue(self, job: JobRequest) -> None:
         """Queue `job`, unless one with its unique key waits already."""

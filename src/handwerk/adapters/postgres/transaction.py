@@ -7,9 +7,11 @@ import msgspec
 from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
+from handwerk.adapters.postgres.api_keys import ApiKeyStore
 from handwerk.adapters.postgres.bin import BinStore
 from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
 from handwerk.adapters.postgres.documents import DocumentStore
+from handwerk.adapters.postgres.free_texts import FreeTexts
 from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserStore
 from handwerk.adapters.postgres.imports import ImportStore, UploadStore
 from handwerk.adapters.postgres.index_migrations import IndexMigrationStore
@@ -19,9 +21,11 @@ from handwerk.adapters.postgres.materials import NO_OVERLAP, MaterialStore
 from handwerk.adapters.postgres.moving import EntryStore
 from handwerk.adapters.postgres.predictions import PredictionStore
 from handwerk.adapters.postgres.pricing import PriceModelStore
+from handwerk.adapters.postgres.privacy import PrivacyStore
 from handwerk.adapters.postgres.project_materials import ProjectMaterialStore
 from handwerk.adapters.postgres.projects import CANCELLED_ONCE, ProjectStore
 from handwerk.adapters.postgres.receipts import sealed
+from handwerk.adapters.postgres.security_log import ADD_EVENT, event_values
 from handwerk.adapters.postgres.settings import SettingsStore
 from handwerk.adapters.postgres.statistics import StatisticsStore
 from handwerk.adapters.postgres.tables.documents import SAME_CONTENT
@@ -30,6 +34,7 @@ from handwerk.adapters.postgres.tables.records import receipt, record_history
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.documents.errors import ContentTaken
 from handwerk.domain.identity.errors import EmailTaken
+from handwerk.domain.identity.security import SecurityEvent
 from handwerk.domain.identity.vault import Vault
 from handwerk.domain.kernel.transaction import Change, JobRequest, KeyTaken, Receipt
 from handwerk.domain.materials.errors import OverlappingPrices
@@ -43,7 +48,7 @@ class PostgresTransaction:
         """Without a `vault`, users are out of reach."""
         self.unit = Unit(database)
         self._vault = vault
-        self._keys: set[str] = set()
+        self._queued: set[str] = set()
 
     @cached_property
     def projects(self) -> ProjectStore:
@@ -108,6 +113,11 @@ class PostgresTransaction:
         return SessionStore(self.unit)
 
     @cached_property
+    def keys(self) -> ApiKeyStore:
+        """The API keys as this transaction sees them."""
+        return ApiKeyStore(self.unit)
+
+    @cached_property
     def index_migrations(self) -> IndexMigrationStore:
         """The moves of the search index as this transaction sees them."""
         return IndexMigrationStore(self.unit)
@@ -127,6 +137,16 @@ class PostgresTransaction:
         """The way in for a whole firm."""
         return EntryStore(self.unit)
 
+    @cached_property
+    def privacy(self) -> PrivacyStore:
+        """Consents and exports as this transaction sees them."""
+        return PrivacyStore(self.unit)
+
+    @cached_property
+    def free_texts(self) -> FreeTexts:
+        """The texts that people write, as this transaction sees them."""
+        return FreeTexts(self.unit)
+
     def record(self, change: Change) -> None:
         """Write `change` into the record history."""
         self.unit.write(
@@ -141,12 +161,16 @@ class PostgresTransaction:
             },
         )
 
+    def report(self, event: SecurityEvent) -> None:
+        """Write `event` into the security log."""
+        self.unit.write(ADD_EVENT, event_values(event))
+
     def enqueue(self, request: JobRequest) -> None:
         """Queue a job, unless one with its unique key waits already."""
-        if request.unique_key in self._keys:
+        if request.unique_key in self._queued:
             return
         if request.unique_key is not None:
-            self._keys.add(request.unique_key)
+            self._queued.add(request.unique_key)
         values = msgspec.structs.asdict(request)
         self.unit.write(_ENQUEUE, values | {"payload": json_text(request.payload)})
         self.unit.notify(request.queue)

@@ -1,6 +1,7 @@
 """One JSON line for each request, written in blocks: ids only, no personal data, no query."""
 
 import asyncio
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +12,8 @@ from handwerk.domain.identity.model import Actor
 from handwerk.domain.kernel.trace import span_id, trace_id
 
 _LARGEST = 50 * 1024 * 1024
+_PARTS = 20
+_APPENDING = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -33,8 +36,10 @@ def _named(traceparent: str) -> tuple[str, str | None]:
 class AccessLog:
     """Collects lines and appends them to `file` once a second, off the event loop.
 
-    At 50 MiB the file moves aside to `<name>.1`, over the one before. A line that can't be written
-    is dropped: a full disk must not stop the answers.
+    With each day, and at 50 MiB, the file moves aside, from `access.jsonl` to
+    `access-2026-11-23.1.jsonl`: named for the day of its last line, so that days can be removed
+    when their time is over. Of a day at most 20 parts are kept. A line that can't be written is
+    dropped: a full disk must not stop the answers.
     """
 
     def __init__(self, file: Path) -> None:
@@ -83,9 +88,19 @@ class AccessLog:
 
     def _append(self, lines: bytes) -> None:
         try:
-            if self._file.exists() and self._file.stat().st_size > _LARGEST:
-                self._file.replace(self._file.with_suffix(self._file.suffix + ".1"))
-            with self._file.open("ab") as file:
+            if self._file.exists():
+                self._move_aside(self._file.stat())
+            with os.fdopen(os.open(self._file, _APPENDING, 0o600), "ab") as file:
                 file.write(lines)
         except OSError:
             return
+
+    def _move_aside(self, state: os.stat_result) -> None:
+        """Begin a new file where the last line is of another day, or there are very many."""
+        day = datetime.fromtimestamp(state.st_mtime, UTC).date()
+        if day == datetime.now(UTC).date() and state.st_size <= _LARGEST:
+            return
+        stem, suffix = self._file.stem, self._file.suffix
+        names = (self._file.with_name(f"{stem}-{day}.{part}{suffix}") for part in range(1, _PARTS))
+        last = self._file.with_name(f"{stem}-{day}.{_PARTS}{suffix}")
+        self._file.replace(next((name for name in names if not name.exists()), last))

@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.types import ASGIApp
 
 from handwerk.container import Container
+from handwerk.domain.identity.ports import RateLimit
 from handwerk.domain.jobs.use_cases import watching
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.tables.errors import ImportRefused
@@ -21,6 +22,7 @@ from handwerk.entrypoints.http import docs_pages, problems
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.asking import note_what_is_known
 from handwerk.entrypoints.http.cors import Cors
+from handwerk.entrypoints.http.doors import DoorLog
 from handwerk.entrypoints.http.embedder_metrics import EmbedderMetrics
 from handwerk.entrypoints.http.gate import Gate
 from handwerk.entrypoints.http.job_metrics import JobMetrics
@@ -28,7 +30,10 @@ from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.needs import provide, resolve_in_turn
 from handwerk.entrypoints.http.permissions import PermissionCheck
+from handwerk.entrypoints.http.proxies import Proxies
 from handwerk.entrypoints.http.routes import (
+    access,
+    audit,
     auth,
     calculations,
     documents,
@@ -39,6 +44,7 @@ from handwerk.entrypoints.http.routes import (
     metrics,
     moving,
     predictions,
+    privacy,
     project_bin,
     project_materials,
     project_overview,
@@ -57,6 +63,8 @@ API = Router(
     "/api/v1",
     route_handlers=[
         auth.router,
+        access.router,
+        audit.router,
         documents.router,
         calculations.router,
         exports.router,
@@ -67,6 +75,7 @@ API = Router(
         materials.prices_router,
         moving.router,
         predictions.router,
+        privacy.router,
         predictions.models_router,
         projects.router,
         project_bin.router,
@@ -90,6 +99,7 @@ def create_app(container: Container) -> ASGIApp:
     jobs_counted = JobMetrics(counted.registry)
     EmbedderMetrics(container.embedder(), counted.registry)
     log = AccessLog(container.places().logs / "access.jsonl")
+    doors = DoorLog(container.security_log())
     app = Litestar(
         [API, health.router, metrics.metrics, *docs_pages.HANDLERS],
         dependencies=_dependencies(container)
@@ -100,11 +110,11 @@ def create_app(container: Container) -> ASGIApp:
             HTTPException: problems.answer_http_error,
             Exception: problems.answer_bug,
         },
-        middleware=[PermissionCheck()],
+        middleware=[PermissionCheck(_limits(container))],
         request_class=StrictRequest,
         response_class=JSONResponse,
         request_max_body_size=LARGEST_JSON,
-        lifespan=[_logging_requests(log)],
+        lifespan=[_logging_requests(log, doors)],
         state=State({"find": _finders(container)}),
         logging_config=None,
         openapi_config=None,
@@ -127,7 +137,16 @@ def create_app(container: Container) -> ASGIApp:
         cors=Cors(config.origins),
         metrics=counted,
         log=log,
+        doors=doors,
+        proxies=Proxies(config.proxies),
     )
+
+
+def _limits(container: Container) -> dict[str, RateLimit]:
+    """The limits of single operations, by the name that a route's `limit` option has."""
+    if not container.config().rate_limit_per_minute:
+        return {}
+    return {"uploads": container.upload_limit(), "trainings": container.training_limit()}
 
 
 def _finders(container: Container) -> dict[str, Callable[[UUID], Awaitable[object | None]]]:
@@ -155,12 +174,20 @@ def _dependencies(container: Container) -> dict[str, Provide]:
 
 
 _PROVIDED = (
+    "address_limit",
+    "api_keys",
+    "evidence",
+    "heads",
+    "history",
+    "seal_keys",
+    "security_log",
     "authenticator",
     "bin",
     "catalogue",
     "clock",
     "collections",
     "embedder",
+    "erasures",
     "files",
     "content",
     "documents",
@@ -177,6 +204,7 @@ _PROVIDED = (
     "migrations",
     "models",
     "passwords",
+    "personal_records",
     "predictions",
     "predictor",
     "price_lists",
@@ -187,6 +215,7 @@ _PROVIDED = (
     "projects",
     "receipts",
     "registry",
+    "retention",
     "schedule_book",
     "sessions",
     "settings",
@@ -201,13 +230,15 @@ _PROVIDED = (
 )
 
 
-def _logging_requests(log: AccessLog) -> Any:
+def _logging_requests(log: AccessLog, doors: DoorLog) -> Any:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await log.start()
+        await doors.start()
         try:
             yield
         finally:
+            await doors.stop()
             await log.stop()
 
     return lifespan

@@ -12,6 +12,7 @@ from litestar.routes import HTTPRoute
 from handwerk.domain.documents import ports as documents
 from handwerk.domain.identity import ports as identity
 from handwerk.domain.identity.authentication import Authenticator
+from handwerk.domain.identity.erasure import ErasureList
 from handwerk.domain.identity.vault import Vault
 from handwerk.domain.jobs import ports as jobs
 from handwerk.domain.jobs.use_cases.following import Following
@@ -22,10 +23,14 @@ from handwerk.domain.materials import ports as materials
 from handwerk.domain.materials.exporting import ports as material_exports
 from handwerk.domain.moving import ports as moving
 from handwerk.domain.pricing import ports as pricing
+from handwerk.domain.privacy import ports as privacy
+from handwerk.domain.privacy.retention import Retention
 from handwerk.domain.projects import ports as projects
 from handwerk.domain.projects.bin import ports as project_bin
 from handwerk.domain.projects.materials import ports as project_materials
 from handwerk.domain.projects.statistics import ports as project_statistics
+from handwerk.domain.records import ports as records
+from handwerk.domain.records.chain import SealKeys
 from handwerk.domain.search import ports as search
 from handwerk.domain.settings import ports as settings
 from handwerk.domain.tables import ports as tables
@@ -70,11 +75,22 @@ ScheduleBookNeed = Annotated[jobs.ScheduleBook, _UNCHECKED]
 TicketsNeed = Annotated[jobs.Tickets, _UNCHECKED]
 FollowingNeed = Annotated[Following, _UNCHECKED]
 JobBrokerNeed = Annotated[jobs.JobBroker, _UNCHECKED]
+ErasuresNeed = Annotated[ErasureList, _UNCHECKED]
+PersonalRecordsNeed = Annotated[privacy.PersonalRecords, _UNCHECKED]
+SealingNeed = Annotated[privacy.SealedFiles, _UNCHECKED]
+RetentionNeed = Annotated[Retention, _UNCHECKED]
 UsersNeed = Annotated[identity.Users, _UNCHECKED]
 SessionsNeed = Annotated[identity.Sessions, _UNCHECKED]
 PasswordsNeed = Annotated[identity.PasswordHasher, _UNCHECKED]
 TokensNeed = Annotated[identity.AccessTokens, _UNCHECKED]
 SignInLimitNeed = Annotated[identity.RateLimit, _UNCHECKED]
+AddressLimitNeed = Annotated[identity.RateLimit, _UNCHECKED]
+ApiKeysNeed = Annotated[identity.ApiKeys, _UNCHECKED]
+HistoryNeed = Annotated[records.History, _UNCHECKED]
+EvidenceNeed = Annotated[records.Evidence, _UNCHECKED]
+HeadsNeed = Annotated[records.Heads, _UNCHECKED]
+SealKeysNeed = Annotated[SealKeys, _UNCHECKED]
+SecurityLogNeed = Annotated[records.SecurityLog, _UNCHECKED]
 AuthenticatorNeed = Annotated[Authenticator, _UNCHECKED]
 # One factory makes the transactions of every module.
 TransactionsNeed = Annotated[Any, _UNCHECKED]

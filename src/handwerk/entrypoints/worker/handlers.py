@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,14 +22,16 @@ from handwerk.domain.documents.use_cases.processing import (
     process_document,
     retry_stuck,
 )
+from handwerk.domain.identity.erasure import ErasureList
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Role
+from handwerk.domain.identity.use_cases.erasing import keep_erasures
 from handwerk.domain.jobs.model import Handler, JobContext, JobKind
 from handwerk.domain.jobs.ports import Expiring, JobStore
 from handwerk.domain.jobs.upkeep import EXPIRE_SESSIONS, PURGE_JOBS, PURGE_RECEIPTS
 from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.kernel.errors import NotFound, Unavailable
 from handwerk.domain.kernel.files import FileStore
 from handwerk.domain.kernel.transaction import Json
 from handwerk.domain.materials.importing.use_cases import import_materials
@@ -37,11 +40,18 @@ from handwerk.domain.pricing.ports import (
     CurrentSettings,
     FinishedCount,
     FinishedProjects,
+    Predictions,
+    PriceModels,
     PricePredictor,
     Registry,
 )
-from handwerk.domain.pricing.queueing import train_if_due
+from handwerk.domain.pricing.queueing import EVALUATION, evaluate_price_model, train_if_due
 from handwerk.domain.pricing.use_cases.training import TRAINING, train_price_model
+from handwerk.domain.privacy.jobs import EXPORT_PERSON, PURGE_PERSONAL
+from handwerk.domain.privacy.ports import AccessLines, People, PersonalRecords, SealedFiles
+from handwerk.domain.privacy.retention import Retention
+from handwerk.domain.privacy.use_cases.own_data import export_person
+from handwerk.domain.privacy.use_cases.purging import purge_personal, record_purge
 from handwerk.domain.projects.bin.use_cases import purge_bin
 from handwerk.domain.projects.importing.use_cases import import_projects
 from handwerk.domain.projects.jobs import (
@@ -103,10 +113,18 @@ class Needs(msgspec.Struct, frozen=True):
     finished_count: FinishedCount
     registry: Registry
     predictor: PricePredictor
+    predictions: Predictions
+    models: PriceModels
     statistics: ProjectStatistics
     job_store: JobStore
     sessions: Expiring
     receipts: Expiring
+    users: People
+    personal_records: PersonalRecords
+    access_lines: AccessLines
+    sealing: SealedFiles
+    retention: Retention
+    erasures: ErasureList
 
 
 def handlers(needs: Needs) -> dict[JobKind, Handler]:
@@ -122,6 +140,7 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         IMPORT_PROJECTS: work.import_projects,
         IMPORT_MATERIALS: work.import_materials,
         TRAINING: work.train,
+        EVALUATION: work.evaluate,
         PROCESS: work.process_document,
         RETRY_STUCK: work.retry_stuck,
         PURGE_DOCUMENTS: work.purge_documents,
@@ -130,6 +149,8 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         PURGE_JOBS: work.purge_jobs,
         EXPIRE_SESSIONS: work.expire_sessions,
         PURGE_RECEIPTS: work.purge_receipts,
+        EXPORT_PERSON: work.export_person,
+        PURGE_PERSONAL: work.purge_personal,
     }
 
 
@@ -242,6 +263,15 @@ class _Work:
         )
         return msgspec.structs.asdict(report)
 
+    async def evaluate(self, _: JobContext, __: Json) -> Json:
+        report = await evaluate_price_model(
+            actor=SYSTEM,
+            predictions=self._needs.predictions,
+            models=self._needs.models,
+            transactions=self._needs.transactions,
+        )
+        return msgspec.structs.asdict(report)
+
     async def process_document(self, context: JobContext, payload: Json) -> Json:
         """Read a document; after the last try that failed it says so."""
         document_id = UUID(payload["id"])
@@ -304,14 +334,59 @@ class _Work:
             store=self._needs.job_store,
             files=self._needs.files,
             checkpoint=context.checkpoint,
+            successful=timedelta(days=self._needs.retention.days("jobs")),
+            others=timedelta(days=self._needs.retention.days("failed_jobs")),
+        )
+        return await self._purged("jobs", removed)
+
+    async def expire_sessions(self, _: JobContext, __: Json) -> Json:
+        return await self._purged("sessions", await self._needs.sessions.purge())
+
+    async def purge_receipts(self, _: JobContext, __: Json) -> Json:
+        return await self._purged("receipts", await self._needs.receipts.purge())
+
+    async def _purged(self, kind: str, removed: int) -> Json:
+        """Each purge is recorded."""
+        needs = self._needs
+        await record_purge(
+            kind, removed, retention=needs.retention, transactions=needs.transactions
         )
         return {"removed": removed}
 
-    async def expire_sessions(self, _: JobContext, __: Json) -> Json:
-        return {"removed": await self._needs.sessions.purge()}
+    async def export_person(self, context: JobContext, _: Json) -> Json:
+        """Gather everything about whoever asked; the result says where, and nothing of it."""
+        needs, user_id = self._needs, context.run.requested_by
+        if user_id is None:
+            raise NotFound("Nobody asked for this export.")
+        export = await export_person(
+            user_id,
+            users=needs.users,
+            records=needs.personal_records,
+            access=needs.access_lines,
+            sealing=needs.sealing,
+            files=needs.files,
+            retention=needs.retention,
+            transactions=needs.transactions,
+            clock=needs.clock,
+        )
+        return {
+            "export_id": str(export.id),
+            "url": f"/api/v1/privacy/exports/{export.id}",
+            "size_bytes": export.size_bytes,
+            "expires_at": export.expires_at.isoformat(),
+        }
 
-    async def purge_receipts(self, _: JobContext, __: Json) -> Json:
-        return {"removed": await self._needs.receipts.purge()}
+    async def purge_personal(self, _: JobContext, __: Json) -> Json:
+        needs = self._needs
+        await keep_erasures(transactions=needs.transactions, listed=needs.erasures)
+        return await purge_personal(
+            actor=SYSTEM,
+            access=needs.access_lines,
+            files=needs.files,
+            retention=needs.retention,
+            transactions=needs.transactions,
+            clock=needs.clock,
+        )
 
 
 def _asker(context: JobContext, payload: Json) -> Actor:

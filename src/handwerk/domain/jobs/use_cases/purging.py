@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 
 from handwerk.domain.jobs.ports import JobStore
 from handwerk.domain.jobs.upkeep import KEEP_OTHERS, KEEP_SUCCESSFUL, PURGED_AT_ONCE
@@ -10,7 +11,12 @@ from handwerk.domain.kernel.files import FileStore
 
 
 async def purge_jobs(
-    *, store: JobStore, files: FileStore, checkpoint: Callable[[], Awaitable[None]]
+    *,
+    store: JobStore,
+    files: FileStore,
+    checkpoint: Callable[[], Awaitable[None]],
+    successful: timedelta = KEEP_SUCCESSFUL,
+    others: timedelta = KEEP_OTHERS,
 ) -> int:
     """Remove all jobs whose time is over; answers how many.
 
@@ -18,7 +24,7 @@ async def purge_jobs(
     """
     removed = 0
     while True:
-        number, left = await store.purge(KEEP_SUCCESSFUL, KEEP_OTHERS, PURGED_AT_ONCE)
+        number, left = await store.purge(successful, others, PURGED_AT_ONCE)
         removed += number
         for key in left:
             with suppress(HandwerkError, OSError):  # removed by the job itself, most of the time

@@ -48,8 +48,10 @@ TAGS = {
     "Similarity": "Which past jobs are like this one.",
     "Moving": "The whole firm out of one handwerk and into another.",
     "Tasks": "Work that is done behind a request.",
+    "Audit": "Who changed what, and the proof that nothing of it was changed since.",
     "Sign-in": "Sessions, and what belongs to oneself.",
     "Users": "Who may sign in, and as what.",
+    "Privacy": "One's own data: to see, to take along, to erase; names in texts (DSGVO).",
     "Health": "Whether the server lives, and whether all that it needs is there.",
     "Metrics": "What is counted, for Prometheus.",
 }

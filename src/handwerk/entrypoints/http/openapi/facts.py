@@ -16,6 +16,7 @@ from handwerk.domain.documents.model import (
     NearDuplicate,
     SearchInput,
 )
+from handwerk.domain.identity.keys import MAX_KEY_NAME, ApiKeyInput, NewApiKey
 from handwerk.domain.identity.model import (
     MAX_EMAIL,
     Login,
@@ -25,6 +26,7 @@ from handwerk.domain.identity.model import (
 )
 from handwerk.domain.identity.model import MAX_NAME as MAX_PERSON
 from handwerk.domain.identity.passwords import LONGEST, SHORTEST
+from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs.tickets import LENGTH
 from handwerk.domain.jobs.use_cases.watching import LONGEST_KIND
 from handwerk.domain.kernel.checks import MAX_QUANTITY
@@ -49,6 +51,13 @@ from handwerk.domain.pricing.upholstery import (
     CushionInput,
 )
 from handwerk.domain.pricing.use_cases.predicting import MAX_BATCH as MAX_JOBS
+from handwerk.domain.privacy.model import MAX_PURPOSE, MAX_WORDING, Consent, ConsentInput
+from handwerk.domain.privacy.redaction import (
+    LONGEST_REPLACEMENT,
+    LONGEST_TEXT,
+    SHORTEST_TEXT,
+    RedactionInput,
+)
 from handwerk.domain.projects.bin.model import DeletedProject
 from handwerk.domain.projects.materials.model import ProjectMaterial, ProjectMaterialInput
 from handwerk.domain.projects.model import (
@@ -60,6 +69,7 @@ from handwerk.domain.projects.model import (
 )
 from handwerk.domain.projects.statistics.model import Figures
 from handwerk.domain.projects.storno import MAX_REASON, CancelInput
+from handwerk.domain.records.model import MAX_WORD as MAX_TABLE
 from handwerk.domain.search.migration import (
     MAX_JUDGED,
     MAX_MODEL,
@@ -397,6 +407,11 @@ _JUDGED: Facts = {
     "kind": _text("What makes it hard: compound, typo …", MAX_KIND),
 }
 _QUALITY: Facts = {"queries": {"minItems": 1, "maxItems": MAX_QUERIES}}
+_CONSENT: Facts = {
+    "purpose": _text("What the data are to be used for.", MAX_PURPOSE, 1),
+    "wording_version": _text("Which version of the wording was shown.", MAX_WORDING, 1),
+    "granted": {"description": "Said aloud: there is no default. False refuses or withdraws."},
+}
 _FACTS: dict[type, Facts] = {
     Project: _PROJECT,
     ProjectInput: _PROJECT,
@@ -480,6 +495,23 @@ _FACTS: dict[type, Facts] = {
     },
     NearDuplicate: {"likeness": _SHARE},
     LinkInput: {"project_id": {"description": "The project; `null` for none."}},
+    ApiKeyInput: {
+        "name": _text("What the key is for.", MAX_KEY_NAME, 1),
+        "permissions": {
+            "description": "What it may: some of what you may.",
+            "minItems": 1,
+            "maxItems": len(Permission),
+        },
+        "expires_at": {"description": "Until when; without it, until it is revoked."},
+    },
+    NewApiKey: {"key": {"description": "Shown this once: keep it now."}},
+    ConsentInput: _CONSENT,
+    Consent: _CONSENT,
+    RedactionInput: {
+        "text": _text("What is to go, whatever its case.", LONGEST_TEXT, SHORTEST_TEXT),
+        "replacement": _text("What stands there then.", LONGEST_REPLACEMENT, 1),
+        "dry_run": {"description": "Only tell where it occurs."},
+    },
     FailedKind: {"task_name": _text("As `GET /tasks/tasks/failed` names it.", LONGEST_KIND, 1)},
 }
 # What must be there when a record is made, though a change may leave it out.
@@ -490,6 +522,12 @@ NEEDED: dict[type, tuple[str, ...]] = {
     PredictionInput: ("project_type", "total_area_sqm"),
 }
 IN_QUERY: Facts = _QUERY | {
+    "table": {"maxLength": MAX_TABLE},
+    "action": {"maxLength": MAX_TABLE},
+    "record_id": {"format": "uuid"},
+    "actor_id": {"format": "uuid"},
+    "subject_id": {"format": "uuid"},
+    "head": {"pattern": r"^\d{1,18}:[0-9a-f]{64}$"},
     "from_page": {"minimum": 1, "maximum": MAX_PAGES},
     "to_page": {"minimum": 1, "maximum": MAX_PAGES},
     "ticket": {"maxLength": LENGTH, "minLength": LENGTH},

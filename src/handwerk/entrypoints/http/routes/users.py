@@ -8,6 +8,7 @@ from litestar import Response, Router, delete, get, post, put
 from handwerk.domain.identity.model import SORTABLE, User
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.identity.use_cases import users as use_cases
+from handwerk.domain.identity.use_cases.erasing import keep_erasures
 from handwerk.domain.kernel.errors import NotFound
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.entrypoints.http.bodies import UserBody
@@ -25,6 +26,7 @@ from handwerk.entrypoints.http.lists import (
 from handwerk.entrypoints.http.needs import (
     AuthenticatorNeed,
     ClockNeed,
+    ErasuresNeed,
     PasswordsNeed,
     ReceiptsNeed,
     TransactionsNeed,
@@ -111,8 +113,12 @@ async def delete_user(
     user_id: RecordId,
     transactions: TransactionsNeed,
     authenticator: AuthenticatorNeed,
+    erasures: ErasuresNeed,
 ) -> None:
-    """Remove a user and end the user's sessions. The last active admin stays."""
+    """Erase a user for good, with sessions and API keys. The last active admin stays.
+
+    What the user did remains in the history, by an id that names nobody any more.
+    """
     known_id = parse_id(user_id)
     await use_cases.delete_user(
         known_id,
@@ -121,6 +127,7 @@ async def delete_user(
         expected=expected_versions(request),
     )
     authenticator.forget(known_id)
+    await keep_erasures(transactions=transactions, listed=erasures)
 
 
 HANDLERS: list[Any] = [list_users, create_user, read_user, change_user, delete_user]

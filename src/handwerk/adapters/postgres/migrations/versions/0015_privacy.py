@@ -63,10 +63,14 @@ def upgrade() -> None:
     op.execute(TABLES)
     role = context.config.attributes["application_role"]
     op.execute(f"GRANT SELECT, INSERT ON erasure TO {role}")
+    # The log of predictions only grows, but for names that are redacted.
+    op.execute(f"GRANT UPDATE (given, answer) ON prediction TO {role}")
     op.execute(f"GRANT SELECT, INSERT, DELETE ON consent, privacy_export TO {role}")
 
 
 def downgrade() -> None:
+    role = context.config.attributes["application_role"]
+    op.execute(f"REVOKE UPDATE (given, answer) ON prediction FROM {role}")
     op.execute("DROP TABLE privacy_export, consent, erasure")
     # Who is sealed can't be read by an older release: such accounts can't come along.
     op.execute("DELETE FROM user_account WHERE email IS NULL")

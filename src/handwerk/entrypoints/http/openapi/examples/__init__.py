@@ -14,6 +14,7 @@ from handwerk.entrypoints.http.openapi.examples import (
     moving,
     people,
     pricing,
+    privacy,
     projects,
     search,
     tasks,
@@ -26,7 +27,18 @@ from handwerk.entrypoints.http.openapi.examples.shared import (
     TASK_ID,
 )
 
-_GROUPS = (documents, firm, materials, moving, people, pricing, projects, search, tasks)
+_GROUPS = (
+    documents,
+    firm,
+    materials,
+    moving,
+    people,
+    pricing,
+    privacy,
+    projects,
+    search,
+    tasks,
+)
 _KNOWN: dict[Any, object] = {kind: one for group in _GROUPS for kind, one in group.KNOWN.items()}
 # Where an operation deserves another example than its type has: by its handler and the type.
 _OF_OPERATION: dict[tuple[str, Any], object] = {
@@ -44,6 +56,7 @@ _IN_PATH: dict[str, object] = {
     "line_id": LINE_ID,
     "task_id": TASK_ID,
     "version": MODEL_VERSION,
+    "table": "project",
     "migration_id": MIGRATION_ID,
 }
 

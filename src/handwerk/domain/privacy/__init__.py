@@ -1,0 +1,1 @@
+"""What the firm owes the people whose data it keeps (DSGVO)."""

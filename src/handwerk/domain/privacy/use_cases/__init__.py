@@ -1,0 +1,1 @@
+"""What can be asked about one's own data, and done about others' names."""
