@@ -63,6 +63,44 @@ def test_watches_a_job_to_its_end(shell: Shell, fake: FakeHandwerk) -> None:
     assert result.exit_code == 1
 
 
+OTHER = "0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6b"
+
+
+def test_watches_several_jobs_together(shell: Shell, fake: FakeHandwerk) -> None:
+    """Each has lines of its own; the end is the last one's, and fails where one of them did."""
+    fake.says("GET", f"/tasks/task/{ID}", Reply(200, TASK), Reply(200, DONE))
+    other = [TASK, {**TASK, "progress": 0.8}, FAILED]
+    fake.says("GET", f"/tasks/task/{OTHER}", *(Reply(200, {**t, "task_id": OTHER}) for t in other))
+    result = shell.run("jobs", "watch", ID, OTHER, ID)
+    lines = result.stderr.splitlines()
+    assert f"projects.import {ID}: 40 %" in lines
+    assert f"projects.import {OTHER}: 80 %" in lines
+    assert f"projects.import {ID}: 100 % (SUCCESS)" in lines
+    assert f"projects.import {OTHER}: 100 % (FAILURE)" in lines
+    assert result.stdout.count("projects.import") == 2
+    assert result.exit_code == 1
+
+
+def test_watches_all_that_runs(shell: Shell, fake: FakeHandwerk) -> None:
+    """Without an id what runs now is watched; a script gets a list, whatever its length."""
+    fake.says("GET", "/tasks/tasks/active", Reply(200, {"active_tasks": [TASK], "total_count": 1}))
+    fake.says("GET", f"/tasks/task/{ID}", Reply(200, TASK), Reply(200, DONE))
+    assert json.loads(shell.run("jobs", "watch", "--json").stdout) == [DONE]
+    fake.says("GET", "/tasks/tasks/active", Reply(200, {"active_tasks": [], "total_count": 0}))
+    nothing = shell.run("jobs", "watch")
+    assert (nothing.stdout, nothing.exit_code) == ("Nothing runs.\n", 0)
+
+
+def test_ctrl_c_leaves_several_jobs_alone(shell: Shell, fake: FakeHandwerk) -> None:
+    """The sentence says how to see them again."""
+    fake.says("GET", f"/tasks/task/{ID}", Reply(200, TASK))
+    fake.says("GET", f"/tasks/task/{OTHER}", Reply(200, {**TASK, "task_id": OTHER}))
+    shell.interrupted_after = 1
+    result = shell.run("jobs", "watch", ID, OTHER)
+    assert f"handwerk jobs watch {ID} {OTHER}" in result.stderr
+    assert result.exit_code == 130
+
+
 def test_revokes_a_job(shell: Shell, fake: FakeHandwerk) -> None:
     """What the server says of the end is printed."""
     said = {"status": "revoked", "task_id": ID, "message": "It ends at its next checkpoint."}

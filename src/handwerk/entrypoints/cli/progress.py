@@ -1,7 +1,8 @@
 """Progress on stderr: a live bar on a terminal, plain lines elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol
 
 import click
@@ -33,9 +34,16 @@ class Bar(Protocol):
 @contextmanager
 def progress(word: str) -> Iterator[Bar]:
     """A bar that is gone when the context is left; `word` says what is being done."""
+    with bars() as begin:
+        yield begin(word)
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[str], Bar]]:
+    """Any number of bars, one below the other, each begun with its word."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield _Lines(word)
+        yield _Lines
         return
     columns = (
         SpinnerColumn(),
@@ -45,7 +53,7 @@ def progress(word: str) -> Iterator[Bar]:
         Elapsed(),
     )
     with Progress(*columns, console=console, transient=True) as live:
-        yield _Live(live, word)
+        yield partial(_Live, live)
 
 
 class _Live:

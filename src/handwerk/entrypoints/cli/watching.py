@@ -1,12 +1,12 @@
 """Waiting for work that a server does, and showing how far it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from handwerk.entrypoints.cli.answers import Answer, Task
 from handwerk.entrypoints.cli.connection import Connection
 from handwerk.entrypoints.cli.errors import CommandFailed, Refused, StoppedWatching, TaskFailed
-from handwerk.entrypoints.cli.progress import Bar, progress
+from handwerk.entrypoints.cli.progress import Bar, bars, progress
 
 # Seconds between two looks: short work is seen at once, long work is not asked after too often.
 FIRST_PAUSE = 0.1
@@ -35,6 +35,26 @@ def watched(connection: Connection, task_id: str, word: str) -> Answer[Task]:
                 connection.sleep(pause)
     except KeyboardInterrupt:
         raise StoppedWatching(task_id, here=connection.here) from None
+    raise AssertionError("the pauses never end")
+
+
+def watched_together(connection: Connection, task_ids: Sequence[str]) -> list[Answer[Task]]:
+    """Several tasks when all have finished, however they ended, in the order of their ids."""
+    tasks = {task_id: connection.client.task(task_id) for task_id in task_ids}
+    try:
+        with bars() as begin:
+            shown = {task_id: begin(_line(task.value)) for task_id, task in tasks.items()}
+            for pause in _pauses():
+                for task_id, task in tasks.items():
+                    _show(task.value, shown[task_id])
+                running = [task_id for task_id, task in tasks.items() if not task.value.finished]
+                if not running:
+                    return list(tasks.values())
+                connection.sleep(pause)
+                for task_id in running:
+                    tasks[task_id] = _asked(connection, task_id, shown[task_id])
+    except KeyboardInterrupt:
+        raise StoppedWatching(" ".join(task_ids), here=connection.here) from None
     raise AssertionError("the pauses never end")
 
 
@@ -70,6 +90,17 @@ def wait_for_search(connection: Connection) -> None:
                 return
             bar.tell(0)
             connection.sleep(LONGEST_PAUSE)
+
+
+def _line(task: Task) -> str:
+    return f"{task.task_name} {task.task_id}"
+
+
+def _show(task: Task, bar: Bar) -> None:
+    if task.finished:
+        bar.tell(1.0, task.status)
+    else:
+        bar.tell(task.progress, task.progress_word)
 
 
 def _until_idle(connection: Connection, bar: Bar) -> None:

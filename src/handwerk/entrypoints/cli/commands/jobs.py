@@ -10,8 +10,10 @@ from handwerk.entrypoints.cli.answers import Task
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.text import percent
-from handwerk.entrypoints.cli.watching import watched
+from handwerk.entrypoints.cli.watching import watched, watched_together
 
+# So many at most a list shows.
+MOST = 200
 STATES = {"active": "Running", "scheduled": "Due later", "failed": "Failed"}
 
 _task = click.argument("task", type=click.UUID)
@@ -24,7 +26,7 @@ def jobs() -> None:
 
 @jobs.command("list", epilog=examples("handwerk jobs list", "handwerk jobs list --limit 10 --json"))
 @click.option(
-    "--limit", type=click.IntRange(1, 200), default=50, show_default=True, help="How many of each."
+    "--limit", type=click.IntRange(1, MOST), default=50, show_default=True, help="How many of each."
 )
 @as_json_option
 @talks_to_a_server
@@ -52,18 +54,32 @@ def show(connection: Connection, task: UUID, as_json: bool) -> None:
         _tell(answer.value)
 
 
-@jobs.command(epilog=examples("handwerk jobs watch 0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6a"))
-@_task
+@jobs.command(
+    epilog=examples(
+        "handwerk jobs watch 0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6a",
+        "handwerk jobs watch",
+    )
+)
+@click.argument("tasks", metavar="[TASK]...", type=click.UUID, nargs=-1)
 @as_json_option
 @talks_to_a_server
-def watch(connection: Connection, task: UUID, as_json: bool) -> None:
-    """Watch the job TASK until it is done, then show it. Ctrl-C stops watching, not the job."""
-    answer = watched(connection, str(task), "Working")
+def watch(connection: Connection, tasks: tuple[UUID, ...], as_json: bool) -> None:
+    """Watch jobs until they are done, then show them; without TASK all that run now.
+
+    Ctrl-C stops watching, not the jobs. Fails where one of them did.
+    """
+    ids = list(dict.fromkeys(map(str, tasks))) or _running(connection)
+    alone = len(ids) == 1
+    found = [watched(connection, ids[0], "Working")] if alone else watched_together(connection, ids)
     if as_json:
-        print_json(answer.body)
+        bodies = [msgspec.Raw(each.body) for each in found]
+        print_json(found[0].body if tasks and alone else msgspec.json.encode(bodies))
+    elif not found:
+        say("Nothing runs.")
     else:
-        _tell(answer.value)
-    if answer.value.status != "SUCCESS":
+        for each in found:
+            _tell(each.value)
+    if any(each.value.status != "SUCCESS" for each in found):
         raise click.exceptions.Exit(1)
 
 
@@ -120,6 +136,10 @@ def schedules(connection: Connection, as_json: bool) -> None:
         for each in answer.value
     )
     say_table(("Kind", "Cron line", "Next", "Last due"), rows)
+
+
+def _running(connection: Connection) -> list[str]:
+    return [task.task_id for task in connection.client.tasks("active", MOST).value]
 
 
 def _when(moment: datetime | None) -> str:
