@@ -1,7 +1,7 @@
 """The jobs for Prometheus: read from their table, since other processes work them."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from time import monotonic
 
@@ -26,7 +26,10 @@ FRESH_FOR = 5.0
 class JobMetrics(Collector):
     """How deep the queues are, how old what waits is, how runs ended and how long they took."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, seconds: Callable[[], float] = monotonic
+    ) -> None:
+        self._seconds = seconds
         self._load: Load | None = None
         self._read_at: float | None = None
         self._turn = asyncio.Lock()
@@ -35,13 +38,13 @@ class JobMetrics(Collector):
     async def refresh(self, board: JobBoard) -> None:
         """Read the table, unless that was done a moment ago. A store that is away is told of."""
         async with self._turn:
-            if self._read_at is not None and monotonic() - self._read_at < FRESH_FOR:
+            if self._read_at is not None and self._seconds() - self._read_at < FRESH_FOR:
                 return
             try:
                 self._load = await load(board=board)
             except Unavailable:
                 self._load = None
-            self._read_at = monotonic()
+            self._read_at = self._seconds()
 
     def collect(self) -> Iterator[Metric]:
         """What was read last."""
