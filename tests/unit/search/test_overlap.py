@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.search.asking import Asked
+from handwerk.domain.search.asking import MAX_TOKENS, Asked
 from handwerk.domain.search.lexicon import NO_VOCABULARY, Lexicon, vocabulary_of
+from handwerk.domain.search.ngrams import code_token, grams, token
 from handwerk.domain.search.overlap import Wording, overlap
 
 TRADE = Lexicon(NO_VOCABULARY)
@@ -115,3 +116,14 @@ def test_a_query_without_spaces_is_taken_apart_no_further(text: str) -> None:
     asked = Asked.of(text, TRADE)
     assert all(not term.parts for term in asked.terms)
     assert 0 <= overlap(asked, Wording.of(text)) <= 1
+
+
+def test_the_rarest_words_of_a_long_query_are_asked_for_first() -> None:
+    """The index is asked for so much and no more, with all codes and the rare words."""
+    common = [f"{letter * 9}leiste" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    lexicon = Lexicon(vocabulary_of([" ".join(common)] * 50))
+    asked = Asked.of(f"{' '.join(common)} Zirbenholzsauna RG 4050", lexicon)
+    tokens = asked.sparse().indices
+    assert len(tokens) == MAX_TOKENS
+    assert {token(gram) for gram in grams("zirbenholzsauna")} <= set(tokens)
+    assert code_token("rg4050") in tokens

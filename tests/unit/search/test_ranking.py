@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.search.model import Evidence, Legs, Query
+from handwerk.domain.search.model import By, Evidence, Legs, Query
 from handwerk.domain.search.ranking import fused, leg_limit, ranked
 
 A, B, C, D = (UUID(int=number) for number in range(4))
@@ -95,7 +95,7 @@ def test_a_threshold_of_zero_drops_nothing(found: dict[UUID, Evidence]) -> None:
     assert len(ranked(found, Query("x", 100, 0.0))) == len(found)
 
 
-@given(st.integers(1, 100))
-def test_each_leg_brings_more_than_is_answered(top_k: int) -> None:
+@given(st.integers(1, 100), st.sampled_from(By))
+def test_each_leg_brings_more_than_is_answered(top_k: int, by: By) -> None:
     """No leg alone can run short of candidates."""
-    assert leg_limit(top_k) >= top_k * 2
+    assert leg_limit(Query("x", top_k, by=by)) >= top_k * 2

@@ -19,6 +19,9 @@ MAX_WORDS = 64
 # A query of so many words describes itself: each further word is looked for as it stands.
 MAX_EXPANDED = 12
 MAX_OTHERS = 24
+# An index takes longer for each dimension that it is asked for: the rarest words of a long query
+# bring their n-grams first, then what stands for them.
+MAX_TOKENS = 300
 # What a word counts that was asked with a typing error in it.
 CORRECTED = 0.92
 # In the index: what stands for a word weighs so much of it, and a code so much more than an n-gram.
@@ -127,7 +130,8 @@ class Asked(msgspec.Struct, frozen=True):
         """What the index is asked with: n-grams, and with less weight all that stands for them."""
         values: dict[int, float] = {}
         for index, value in self._tokens():
-            values[index] = max(value, values.get(index, 0.0))
+            if index in values or len(values) < MAX_TOKENS:
+                values[index] = max(value, values.get(index, 0.0))
         return SparseVector(tuple(values), tuple(values.values()))
 
     def _tokens(self) -> Iterator[tuple[int, float]]:
@@ -135,14 +139,12 @@ class Asked(msgspec.Struct, frozen=True):
             weight = CODE_TOKENS if code.is_exact else NUMBER_TOKENS
             yield code_token(code.readings[0]), weight
             yield from ((code_token(other), NUMBER_TOKENS) for other in code.readings[1:])
-        for term in self.terms:
+        telling = sorted(self.terms, key=lambda term: -term.weight)
+        for term in telling:
             yield from ((token(gram), 1.0) for gram in term.grams)
-            others = [
-                form
-                for forms in (term.forms, *(part.forms for part in term.parts))
-                for form in forms
-            ]
-            for form in others[:MAX_OTHERS]:
+        for term in telling:
+            forms = [*term.forms, *(form for part in term.parts for form in part.forms)]
+            for form in forms[:MAX_OTHERS]:
                 weight = CORRECTED_TOKENS if form.how is How.CORRECTED else OTHER_TOKENS
                 yield from ((index, weight) for index in expanding_tokens(form.written))
 

@@ -40,7 +40,9 @@ _NORMS = frozenset({"din", "en", "iso", "vde", "vdi", "vob"})
 _PREFIX = "|".join(re.escape(prefix).replace(r"\ ", r"\s") for prefix in _PREFIXES)
 # RG 4050, T30, DIN EN 14351-1, DIN 18 355, C25/30; capitals before a number make a code, too.
 _CODES = re.compile(
-    rf"(?<![^\W_])(?![mc]?m[23](?![^\W_]))(?:((?i:{_PREFIX}))[\s-]?|([A-ZÄÖÜ]{{1,4}})[\s-]?|([^\W\d_]{{1,5}}))"
+    # Most words end the search here already: they are too long, or no digit follows.
+    r"(?<![^\W_])(?=[^\W\d_]{1,5}[\s-]?(?:[0-9]|(?i:en|iso|vde)\s?))"
+    rf"(?![mc]?m[23](?![^\W_]))(?:((?i:{_PREFIX}))[\s-]?|([A-ZÄÖÜ]{{1,4}})[\s-]?|([^\W\d_]{{1,5}}))"
     r"([0-9]{1,6}(?:\s[0-9]{3})?(?:[./-][0-9]+)*)(?![^\W_]|,[0-9])"
 )
 # An article number: letters and digits with points, dashes or strokes in between.

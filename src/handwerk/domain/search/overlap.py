@@ -120,8 +120,7 @@ def hold(term: Term, line: Line) -> Hold:
         if PARTS * apart > best.share:
             best = Hold(PARTS * apart)
     if best.share < GRAMS:
-        holds = line.holds
-        share = GRAMS * len([gram for gram in term.grams if gram in holds]) / len(term.grams)
+        share = GRAMS * sum(map(line.holds.__contains__, term.grams)) / len(term.grams)
         if share > best.share:
             best = Hold(share)
     return best

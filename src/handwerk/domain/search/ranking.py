@@ -12,19 +12,23 @@ from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.search.model import STRONG, Evidence, Legs, Query
+from handwerk.domain.search.model import STRONG, By, Evidence, Legs, Query
 
 # Reciprocal rank fusion (Cormack, Clarke, Büttcher 2009) with a small constant: the first ranks
 # count most. With the usual 60 a weak model drags German down at any weight (0004-search-index.md).
 RANK_CONSTANT = 10
+# Measured on 293 queries over 562 jobs: among 50 candidates is the very best in 99.7 of 100 cases,
+# and all of the best five in 89; among 25 in 99.7 and 75.
+FEWEST = 50
+FEWEST_SPARING = 25
 
 
-def leg_limit(top_k: int) -> int:
-    """How many each leg of a search brings for `top_k` results.
+def leg_limit(query: Query) -> int:
+    """How many each leg of a search brings for a query.
 
     More than are answered, since a leg's own order is not the final one.
     """
-    return max(50, 2 * top_k)
+    return max(FEWEST_SPARING if query.by is By.SPARING else FEWEST, 2 * query.top_k)
 
 
 def trusted(legs: Legs, weight: float, top_k: int) -> Legs:

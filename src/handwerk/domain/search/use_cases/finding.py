@@ -225,7 +225,7 @@ class Searching(msgspec.Struct, frozen=True):
             words = SparseVector((), ()) if query.by is By.MEANING else asked.sparse()
             by_meaning = query.by.asks_meaning(scale.weight)
             meaning = meanings[query.text] if by_meaning else None
-            limit = leg_limit(query.top_k)
+            limit = leg_limit(query)
             legs = await self.index.search(active, words, meaning, query.filters, limit)
             return _Found(query, asked, trusted(legs, scale.weight, query.top_k), scale)
 
