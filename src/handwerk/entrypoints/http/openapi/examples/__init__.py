@@ -48,6 +48,7 @@ _OF_OPERATION: dict[tuple[str, Any], object] = {
     **moving.OF_OPERATION,
     **people.OF_OPERATION,
     **pricing.OF_OPERATION,
+    **privacy.OF_OPERATION,
     **projects.OF_OPERATION,
     **tasks.OF_OPERATION,
 }

@@ -78,3 +78,4 @@ KNOWN: dict[Any, object] = {
         notes=[KEPT_CLOSED],
     ),
 }
+OF_OPERATION: dict[tuple[str, Any], object] = {("fetch_my_export", bytes): "PK…"}
