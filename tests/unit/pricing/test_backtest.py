@@ -22,6 +22,7 @@ from handwerk.domain.pricing.backtest import (
     scores_of,
     slices,
 )
+from handwerk.domain.pricing.features import Novelty
 from handwerk.domain.pricing.model import Basis
 
 DAY = date(2020, 1, 1)
@@ -88,13 +89,14 @@ def test_three_errors_promise_three_quarters() -> None:
     """Where errors are too few for 80 %, the largest promises what it can; none promise nothing."""
     found = half_width([0.1, 0.3, 0.2])
     assert found is not None
-    assert found == (pytest.approx(0.3), 0.75)
+    assert found[0] == pytest.approx(0.3)
+    assert found[1] == 0.75
     assert half_width([]) is None
 
 
 def test_a_new_feature_makes_an_interval_a_quarter_wider() -> None:
     """Each feature in which a job is new counts."""
-    known, new = half_width([0.2] * 9), half_width([0.2] * 9, 2)
+    known, new = half_width([0.2] * 9), half_width([0.2] * 9, Novelty(("wood_type", "region")))
     assert known is not None
     assert new is not None
     assert new[0] == pytest.approx(1.25**2 * known[0])
@@ -193,3 +195,12 @@ def test_errors_come_oldest_first() -> None:
     """Intervals look at the newest errors, so their order matters."""
     asked = trials(5, model=0.1)
     assert errors_of(Contender.MODEL, asked) == [t.errors[Contender.MODEL] for t in asked]
+
+
+def test_an_interval_grows_with_the_distance() -> None:
+    """A number twice as large as any that was seen adds a quarter of the logarithm of two."""
+    known = half_width([0.2] * 9)
+    beyond = half_width([0.2] * 9, Novelty((), (("total_area_sqm", math.log(2)),)))
+    assert known is not None
+    assert beyond is not None
+    assert beyond[0] - known[0] == pytest.approx(math.log(2) / 4)

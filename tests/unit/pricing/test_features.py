@@ -34,7 +34,7 @@ def test_what_is_unknown_is_nan_and_never_zero() -> None:
 def test_spelling_makes_no_new_word() -> None:
     """Letter case and blanks around a word do not matter."""
     seen = learn_seen(FACTS)
-    assert seen.novelties(job(1, 1, wood_type=" EICHE ").facts) == []
+    assert seen.novelty(job(1, 1, wood_type=" EICHE ").facts).features == []
 
 
 def test_novelties_are_named() -> None:
@@ -42,11 +42,11 @@ def test_novelties_are_named() -> None:
     odd = job(
         1, 1, project_type="Bootsbau", wood_type="Teak", region="Kiel", total_area_sqm=Decimal(99)
     )
-    assert learn_seen(FACTS).novelties(odd.facts) == [
+    assert learn_seen(FACTS).novelty(odd.facts).features == [
         "project_type", "wood_type", "region", "total_area_sqm",
     ]  # fmt: skip
 
 
 def test_what_is_not_said_is_no_novelty() -> None:
     """A missing wood is unknown, not new."""
-    assert learn_seen(FACTS).novelties(job(1, 1, day=date(2030, 1, 1)).facts) == []
+    assert learn_seen(FACTS).novelty(job(1, 1, day=date(2030, 1, 1)).facts).features == []

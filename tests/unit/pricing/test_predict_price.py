@@ -167,7 +167,7 @@ async def test_a_new_wood_or_area_makes_the_answer_wider() -> None:
     assert odd.price_high / odd.price_low > plain.price_high / plain.price_low
     told = {effect.feature: effect.value for effect in odd.explanation}
     assert told["wood_type"] == "Teak (new to the firm)"
-    assert told["total_area_sqm"] == "5000.000 (new to the firm)"
+    assert told["total_area_sqm"] == "5000.000 (beyond all finished jobs)"
 
 
 async def test_the_final_price_never_feeds_the_answer() -> None:

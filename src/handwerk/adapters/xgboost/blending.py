@@ -78,7 +78,7 @@ def _learned(recipe: Recipe, table: Table) -> list[Learner]:
 def _first(
     recipe: Recipe, table: Table, rows: Array, targets: Array, weights: Array
 ) -> tuple[Learner, Array]:
-    scale = learn_scale(rows, table.columns, words=recipe.reads_words)
+    scale = learn_scale(rows, table.columns, recipe)
     if recipe in {Recipe.SMOOTH, Recipe.SMOOTH_WITH_WORDS, Recipe.SMOOTH_THEN_TREES}:
         local = [float(column.measure not in _LOCAL) for column in table.columns]
         names = list(dict.fromkeys(column.feature for column in table.columns))

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from handwerk.domain.pricing.features import Column, Row
+from handwerk.domain.pricing.recipes import Recipe
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -42,8 +43,8 @@ def matrix(rows: Sequence[Row]) -> Array:
     return np.asarray(rows, dtype=np.float64).reshape(len(rows), -1)
 
 
-def learn_scale(rows: Array, columns: Sequence[Column], *, words: bool) -> Scale:
-    """Numbers to a deviation of 1; words stay 0 or 1; those of descriptions only with `words`."""
+def learn_scale(rows: Array, columns: Sequence[Column], recipe: Recipe) -> Scale:
+    """Numbers to a deviation of 1; words stay 0 or 1; of descriptions what the recipe reads."""
     known = ~np.isnan(rows)
     count = np.maximum(known.sum(axis=0), 1)
     means = np.where(known, rows, 0.0).sum(axis=0) / count
@@ -54,7 +55,9 @@ def learn_scale(rows: Array, columns: Sequence[Column], *, words: bool) -> Scale
         if column.is_word:
             means[place], factors[place] = 0.0, 1.0
         if column.is_term:
-            means[place], factors[place] = 0.0, TERM_SCALE if words else 0.0
+            means[place], factors[place] = 0.0, TERM_SCALE if recipe.reads_words else 0.0
+        if column.is_told and not recipe.reads_descriptions:
+            means[place], factors[place] = 0.0, 0.0
     scaled = np.nan_to_num((rows - means) * factors)
     lows, highs = scaled.min(axis=0) - BEYOND, scaled.max(axis=0) + BEYOND
     return Scale(means.tolist(), factors.tolist(), lows.tolist(), highs.tolist())

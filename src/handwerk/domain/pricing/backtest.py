@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from handwerk.domain.pricing.features import FAMILIAR, Novelty
 from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis
 from handwerk.domain.pricing.recipes import Recipe
 
@@ -29,14 +30,18 @@ FACTOR_TRIALS = 5
 ENOUGH_TRIALS = 8
 # With fewer jobs than this the calendar tells too little: each is asked about knowing the others.
 CALENDAR_FROM = 25
+# From so many jobs on it tells enough to choose and to blend by it alone.
+CALENDAR_ALONE_FROM = 200
 # Interval widths come from this many of the newest errors, so that they follow a drift.
 NEWEST = 60
 # Who learned from n jobs errs sqrt(1 + L / n) times as much as who knows all: early errors are made
 # smaller by what was learned since. L is the likeliest of these, the second without a calendar.
 LEARNING_JOBS = (5.0, 10.0, 20.0, 40.0, 80.0)
 USUAL_LEARNING = LEARNING_JOBS[1]
-# An interval grows by a quarter for each feature in which a job lies outside of what was seen.
+# An interval grows by a quarter for each word that no job had. How prices grow with size is known
+# to about a quarter beyond the largest: so much is added, by how far a number lies beyond all jobs.
 PER_NOVELTY = 1.25
+PER_DISTANCE = 0.25
 # How large errors are now: those of the newest jobs count, half after 15 newer ones, and all errors
 # together as if they were five more. Where times get calmer or wilder the interval follows.
 CALM_HALF_LIFE, CALM_PRIOR = 15.0, 5.0
@@ -68,7 +73,7 @@ class Fold(NamedTuple):
 class Trial(NamedTuple):
     """One job asked about: log(answer / final price) of everyone who could answer.
 
-    `known` is how many jobs they knew, `novelties` in how many features it lay outside of those,
+    `known` is how many jobs they knew, `novelty` in what it lay outside of those,
     `recipes` the errors of every recipe, `kind` and `log_price` what the job was.
     """
 
@@ -77,7 +82,7 @@ class Trial(NamedTuple):
     errors: dict[Contender, float]
     recipes: dict[Recipe, float] = {}  # noqa: RUF012 - never changed
     known: int = 1
-    novelties: int = 0
+    novelty: Novelty = FAMILIAR
     kind: str = ""
     log_price: float = 0.0
 
@@ -201,7 +206,7 @@ def _scales(sizes: Sequence[float]) -> list[float]:
 
 
 def half_width(
-    scores: Sequence[float], novelties: int = 0, share: float = NOMINAL_COVERAGE
+    scores: Sequence[float], novelty: Novelty = FAMILIAR, share: float = NOMINAL_COVERAGE
 ) -> tuple[float, float] | None:
     """The distance on the log scale that holds a next error, and with which probability it does.
 
@@ -213,7 +218,7 @@ def half_width(
     rank = math.ceil((len(scores) + 1) * share)
     size = sorted(scores)[min(rank, len(scores)) - 1]
     promised = share if rank <= len(scores) else len(scores) / (len(scores) + 1)
-    return size * PER_NOVELTY**novelties, promised
+    return size * PER_NOVELTY ** len(novelty.words) + PER_DISTANCE * novelty.distance, promised
 
 
 def coverage(
@@ -231,7 +236,7 @@ def coverage(
                 continue
             others = [*asked[:place], *asked[place + 1 :]]
             scores = scores_of(contender, others, known) if fold == LEFT_OUT else earlier
-            width = half_width(scores, trial.novelties, share)
+            width = half_width(scores, trial.novelty, share)
             if width is not None and len(scores) >= FACTOR_TRIALS:
                 held.append(abs(trial.errors[contender]) <= width[0])
     return Coverage(jobs=len(held), share=fmean(held)) if held else None

@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,24 +18,40 @@ from handwerk.domain.pricing import explanation
 from handwerk.domain.pricing.backtest import half_width
 from handwerk.domain.pricing.calculation import Calculation, Rates
 from handwerk.domain.pricing.errors import NothingToPriceFrom
-from handwerk.domain.pricing.features import Column, Question, Row, row_of
+from handwerk.domain.pricing.features import FAMILIAR, Column, Novelty, Question, Row, row_of
 from handwerk.domain.pricing.footing import Footing, base_of, calculation_of, group_of, log
-from handwerk.domain.pricing.learned import Knowledge, Learned
+from handwerk.domain.pricing.learned import Knowledge, Learned, novelty_of
 from handwerk.domain.pricing.level import ALL, Level
 from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis, Effect, JobFacts
 
 # The declared spread of a calculation that nothing was measured against: a quarter up and down.
 DECLARED_SPREAD = Decimal("0.25")
+# A model is not asked about what lies ten times beyond all jobs, nor a factor a hundred times.
+FAR, OUT_OF_REACH = math.log(10), math.log(100)
+NEW, BEYOND = "(new to the firm)", "(beyond all finished jobs)"
+
+
+class Asked(NamedTuple):
+    """A job on a footing, and in what it lies outside of what was seen there."""
+
+    footing: Footing
+    facts: JobFacts
+    base: Decimal
+    novelty: Novelty
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether what the price starts from is so far off that nothing learned speaks for it."""
+        return any(self.novelty.far(name) > OUT_OF_REACH for name in self.footing.rests_on)
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
-    """What a base is multiplied with, how far off that may be, and where it was never tried."""
+    """What a base is multiplied with, and how far off that may be."""
 
     basis: Basis
     level: Level
     half_width: float
     coverage: float
-    novelties: list[str]
     columns: tuple[Column, ...] = ()
     # What the typical price of the job's group adds, on the log scale.
     typical: float = 0.0
@@ -45,7 +62,8 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """How a job will be priced. `base` is in euros, or in m² on the footing of an area.
 
-    `rung` is `None` where the calculation itself is the answer.
+    `rung` is `None` where the calculation itself is the answer, `novelty` says in what the job lies
+    outside of what was seen.
     """
 
     facts: JobFacts
@@ -53,6 +71,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     base: Decimal
     calculation: Calculation | None
     rung: Rung | None
+    novelty: Novelty = FAMILIAR
     spread: Decimal = DECLARED_SPREAD
     promised: float = NOMINAL_COVERAGE
 
@@ -75,7 +94,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     basis: Basis
     calculated_price: Decimal | None
     effects: list[Effect]
-    novelties: list[str]
+    novelty: Novelty
 
 
 def plan(
@@ -94,24 +113,28 @@ def plan(
     What rests on other rates than the firm's own of today was not learned for them and is passed
     over, and so is all that was learned from jobs after the asked day.
     """
+    novelty = FAMILIAR
     for footing in Footing:
         base = base_of(footing, facts, rates)
         if base is None:
             continue
         learned = _learned(footing, knowledge, rates)
-        rung = _rung(footing, facts, base, learned, knowledge, coverage) if learned else None
+        rung = None
+        if learned is not None and knowledge is not None:
+            novelty = novelty_of(learned, facts, knowledge.known_until)
+            rung = _rung(Asked(footing, facts, base, novelty), learned, knowledge, coverage)
         if rung is not None or footing.is_calculation:
-            calculation = calculation_of(footing, facts, rates)
             return Plan(
                 facts=facts,
                 footing=footing,
                 base=base,
-                calculation=calculation,
+                calculation=calculation_of(footing, facts, rates),
                 rung=rung,
+                novelty=novelty,
                 spread=spread,
                 promised=coverage,
             )
-    raise NothingToPriceFrom(_missing(facts, knowledge))
+    raise NothingToPriceFrom(_missing(facts, knowledge, novelty))
 
 
 def priced(planned: Plan, contributions: Row | None) -> Quote:
@@ -128,37 +151,31 @@ def _learned(footing: Footing, knowledge: Knowledge | None, rates: Rates) -> Lea
     return knowledge.footings.get(footing)
 
 
-def _rung(
-    footing: Footing,
-    facts: JobFacts,
-    base: Decimal,
-    learned: Learned,
-    knowledge: Knowledge | None,
-    coverage: float,
-) -> Rung | None:
-    group = group_of(footing, facts)
-    if knowledge is not None and facts.day < knowledge.known_until:
-        return _past_rung(learned, facts.day, group, coverage)
-    novelties = learned.seen.novelties(facts)
-    basis = learned.lower if "project_type" in novelties else learned.rung
+def _rung(asked: Asked, learned: Learned, knowledge: Knowledge, coverage: float) -> Rung | None:
+    """The highest rung that has seen jobs near enough, if there is one."""
+    facts, novelty = asked.facts, asked.novelty
+    group = group_of(asked.footing, facts)
+    if asked.is_out_of_reach:
+        return None
+    if facts.day < knowledge.known_until:
+        return _past_rung(learned, asked, group, coverage)
+    unknown = "project_type" in novelty.words or novelty.distance > FAR
+    basis = learned.lower if unknown else learned.rung
     level = learned.levels.get(group)
-    width = half_width(learned.scores.get(basis, ()), len(novelties), coverage)
+    width = half_width(learned.scores.get(basis, ()), novelty, coverage)
     if basis is Basis.CALCULATION or level is None or width is None:
         return None
     if basis is not Basis.MODEL:
-        return Rung(
-            basis=basis, level=level, half_width=width[0], coverage=width[1], novelties=novelties
-        )
+        return Rung(basis=basis, level=level, half_width=width[0], coverage=width[1])
     common = learned.levels[ALL]
     return Rung(
         basis=basis,
         level=common,
         half_width=width[0],
         coverage=width[1],
-        novelties=novelties,
         columns=learned.columns,
         typical=learned.typical * (level.at(facts.day) - common.at(facts.day)),
-        per_job=_per_job(learned, group, facts.day, base),
+        per_job=_per_job(learned, group, facts.day, asked.base),
     )
 
 
@@ -170,22 +187,20 @@ def _per_job(learned: Learned, group: str, day: date, base: Decimal) -> float:
     return learned.per_job * (level.at(day) - log(base) - learned.levels[ALL].at(day))
 
 
-def _past_rung(learned: Learned, day: date, group: str, coverage: float) -> Rung | None:
-    """The firm factor as it was known on `day`."""
+def _past_rung(learned: Learned, asked: Asked, group: str, coverage: float) -> Rung | None:
+    """The firm factor as it was known on the asked day.
+
+    What no job had up to today none had then: so much of the novelty is known.
+    """
+    day = asked.facts.day
     known = [step for step in learned.steps if step.known_from <= day and group in step.levels]
     if not known:
         return None
     level = known[-1].levels[group]
-    width = half_width(known[-1].scores, 0, coverage)
+    width = half_width(known[-1].scores, asked.novelty, coverage)
     if width is None:
         return None
-    return Rung(
-        basis=Basis.FIRM_FACTOR,
-        level=level,
-        half_width=width[0],
-        coverage=width[1],
-        novelties=[],
-    )
+    return Rung(basis=Basis.FIRM_FACTOR, level=level, half_width=width[0], coverage=width[1])
 
 
 def _calculated(planned: Plan) -> Quote:
@@ -198,8 +213,8 @@ def _calculated(planned: Plan) -> Quote:
         coverage=None,
         basis=Basis.CALCULATION,
         calculated_price=price,
-        effects=_base_effects(planned),
-        novelties=[],
+        effects=_base_effects(planned) + _feature_effects(planned, {}, 0.0),
+        novelty=planned.novelty,
     )
 
 
@@ -228,7 +243,7 @@ def _learned_price(planned: Plan, contributions: Row | None) -> Quote:
         basis=rung.basis,
         calculated_price=base if is_calculation else None,
         effects=_base_effects(planned, base) + _feature_effects(planned, euros, level),
-        novelties=rung.novelties,
+        novelty=planned.novelty,
     )
 
 
@@ -246,7 +261,7 @@ def _base_effects(planned: Plan, typical: Decimal | None = None) -> list[Effect]
 
 def _feature_effects(planned: Plan, euros: dict[str, Decimal], level: float) -> list[Effect]:
     """One line per feature that matters to the cent or is new, the weightiest first."""
-    novelties = planned.rung.novelties if planned.rung else []
+    novelties = planned.novelty.features
     told = {name: euros.get(name, Decimal("0.00")) for name in [*euros, *novelties]}
     return [
         Effect(feature=name, value=_value(planned, name, level), effect_eur=effect)
@@ -260,11 +275,13 @@ def _value(planned: Plan, feature: str, level: float) -> str | float | None:
         return round(math.exp(level), 4)
     if feature == "calculation_size":
         return float(planned.base)
+    is_new = feature in planned.novelty.features
     if feature == "project_date":
-        return planned.facts.day.isoformat()
+        day = planned.facts.day.isoformat()
+        return f"{day} (long after the last finished job)" if is_new else day
     value = getattr(planned.facts, feature)
-    if planned.rung is not None and feature in planned.rung.novelties:
-        return f"{value} (new to the firm)"
+    if is_new:
+        return f"{value} {NEW if feature in planned.novelty.words else BEYOND}"
     return value if value is None or isinstance(value, str) else float(value)
 
 
@@ -279,11 +296,15 @@ def _times(amount: Decimal, factor: float) -> Decimal:
     return cents(amount * Decimal(factor))
 
 
-def _missing(facts: JobFacts, knowledge: Knowledge | None) -> list[FieldError]:
+def _missing(facts: JobFacts, knowledge: Knowledge | None, novelty: Novelty) -> list[FieldError]:
     """What would make the job answerable."""
+    far = novelty.far("total_area_sqm")
     known = knowledge is not None and Footing.AREA in knowledge.footings
     past = knowledge is not None and facts.day < knowledge.known_until
-    if known and past:
+    if far > OUT_OF_REACH:
+        field = "total_area_sqm"
+        told = f"lies {math.exp(far):,.0f} times beyond that of any finished job"
+    elif known and past:
         field, told = "project_date", "lies before anything that was learned of prices per m²"
     elif known:
         field, told = "project_type", "has too few finished jobs with an area to compare with"

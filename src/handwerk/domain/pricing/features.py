@@ -15,6 +15,9 @@ from handwerk.domain.pricing.level import years
 from handwerk.domain.pricing.model import JobFacts
 
 WORDS = ("project_type", "wood_type", "region")
+NUMBERS = ("total_area_sqm", "labor_hours", "material_cost", "calculated_price")
+# So many jobs show how large a number may be.
+SPAN_FROM = 5
 # A word becomes a column of its own if so many jobs carry it; the most frequent come first.
 WORD_FROM = 2
 MAX_WORDS = 40
@@ -49,39 +52,78 @@ class Column(msgspec.Struct, frozen=True):
         return self.measure == "word"
 
     @property
+    def is_told(self) -> bool:
+        """Whether it comes from the description."""
+        return self.feature == DESCRIPTION
+
+    @property
     def is_term(self) -> bool:
         """Whether it is 1 or 0: the description has that word, or it has not."""
         return self.measure == "term"
 
 
+class Novelty(NamedTuple):
+    """In what a job lies outside of what was seen.
+
+    `words` are the features whose word no job had; `numbers` those that lie beyond all jobs, and
+    how far: 0.69 is twice as much as the largest, or half as much as the smallest.
+    """
+
+    words: tuple[str, ...] = ()
+    numbers: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def features(self) -> list[str]:
+        """All of them by name."""
+        return [*self.words, *(name for name, _ in self.numbers)]
+
+    @property
+    def distance(self) -> float:
+        """How far the number lies that lies the farthest; 0 where none does."""
+        return max((far for _, far in self.numbers), default=0.0)
+
+    def far(self, name: str) -> float:
+        """How far that number lies beyond all jobs."""
+        return dict(self.numbers).get(name, 0.0)
+
+
+FAMILIAR = Novelty()
+
+
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the firm's jobs have shown so far: words by feature, and the span of areas in m²."""
+    """What the firm's jobs have shown so far: words by feature, and the span of each number.
+
+    A span is the logarithm of the smallest and of the largest; a number that no job has has none.
+    """
 
     words: dict[str, list[str]]
-    smallest_area: float | None
-    largest_area: float | None
+    spans: dict[str, tuple[float, float]]
 
-    def novelties(self, facts: JobFacts) -> list[str]:
-        """The features in which a job lies outside of what was seen."""
-        found = [name for name in WORDS if self._is_new(name, getattr(facts, name))]
-        area = facts.total_area_sqm
-        if area is not None and self.smallest_area is not None and self.largest_area is not None:
-            found += (
-                [] if self.smallest_area <= float(area) <= self.largest_area else ["total_area_sqm"]
-            )
-        return found
+    def novelty(self, facts: JobFacts) -> Novelty:
+        """In what a job lies outside of what was seen."""
+        words = tuple(name for name in WORDS if self._is_new(name, getattr(facts, name)))
+        beyond = ((name, self._beyond(name, getattr(facts, name))) for name in self.spans)
+        return Novelty(words, tuple((name, far) for name, far in beyond if far > 0))
 
     def _is_new(self, name: str, word: str | None) -> bool:
         return bool(word) and key(word or "") not in self.words[name]
 
+    def _beyond(self, name: str, number: Decimal | None) -> float:
+        if not number:
+            return 0.0
+        (low, high), size = self.spans[name], log(number)
+        return max(low - size, size - high, 0.0)
+
 
 def learn_seen(facts: Sequence[JobFacts]) -> Seen:
     """What these jobs show."""
-    areas = [float(job.total_area_sqm) for job in facts if job.total_area_sqm]
+    found = {name: [log(number) for job in facts if (number := getattr(job, name))]
+             for name in NUMBERS}  # fmt: skip
     return Seen(
         words={name: sorted(_counted(facts, name)) for name in WORDS},
-        smallest_area=min(areas, default=None),
-        largest_area=max(areas, default=None),
+        spans={
+            name: (min(logs), max(logs)) for name, logs in found.items() if len(logs) >= SPAN_FROM
+        },
     )
 
 

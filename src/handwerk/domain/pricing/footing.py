@@ -39,6 +39,16 @@ class Footing(StrEnum):
         }[self]
 
     @property
+    def rests_on(self) -> tuple[str, ...]:
+        """The facts that its amount is made of."""
+        return {
+            Footing.CALCULATED: ("calculated_price",),
+            Footing.HOURS_AND_MATERIAL: ("labor_hours", "material_cost"),
+            Footing.HOURS: ("labor_hours",),
+            Footing.AREA: ("total_area_sqm",),
+        }[self]
+
+    @property
     def rests_on_rates(self) -> bool:
         """Whether the firm's settings shape it."""
         return self in {Footing.HOURS_AND_MATERIAL, Footing.HOURS}

@@ -7,15 +7,17 @@ import msgspec
 
 from handwerk.domain.pricing.backtest import Coverage, Score, Slice
 from handwerk.domain.pricing.calculation import Rates
-from handwerk.domain.pricing.features import Column, Seen
+from handwerk.domain.pricing.features import Column, Novelty, Seen
 from handwerk.domain.pricing.footing import Footing
-from handwerk.domain.pricing.level import Level
-from handwerk.domain.pricing.model import Basis
+from handwerk.domain.pricing.level import Level, years
+from handwerk.domain.pricing.model import Basis, JobFacts
 from handwerk.domain.pricing.recipes import Recipe
 from handwerk.domain.pricing.screening import Suspicion
 
 # Changes when a stored model could no longer be read rightly.
-RECIPE = 2
+RECIPE = 3
+# What was learned is fresh for a year; each year after that is a distance of so much.
+FRESH_YEARS, PER_YEAR = 1.0, 0.2
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +49,15 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     typical: float = 0.0
     per_job: float = 0.0
     job_levels: dict[str, Level] = {}
+
+
+def novelty_of(learned: Learned, facts: JobFacts, known_until: date) -> Novelty:
+    """In what a job lies outside of what was seen; a day long after the last job counts, too."""
+    novelty = learned.seen.novelty(facts)
+    late = years(known_until, facts.day) - FRESH_YEARS
+    if late <= 0:
+        return novelty
+    return novelty._replace(numbers=(*novelty.numbers, ("project_date", PER_YEAR * late)))
 
 
 class Knowledge(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterator
+from datetime import date
 
 from handwerk.domain.pricing.backtest import half_width
 from handwerk.domain.pricing.footing import Footing
-from handwerk.domain.pricing.learned import Knowledge, Learned
+from handwerk.domain.pricing.learned import Knowledge, Learned, novelty_of
 from handwerk.domain.pricing.model import Basis, JobFacts, Narrowing
 
 # What has to be told besides, to stand on a footing.
@@ -39,14 +40,16 @@ def _firmer(
     for footing, needs in _NEEDS.items():
         learned = knowledge.footings.get(footing)
         missing = tuple(name for name in needs if getattr(facts, name) is None)
-        size = _width(learned, facts, coverage) if learned and missing else None
+        if learned is None or not missing:
+            continue
+        size = _width(learned, facts, knowledge.known_until, coverage)
         if size is not None and size < width:
             yield size, missing
 
 
-def _width(learned: Learned, facts: JobFacts, coverage: float) -> float | None:
+def _width(learned: Learned, facts: JobFacts, known_until: date, coverage: float) -> float | None:
     if learned.rung is Basis.CALCULATION:
         return None
-    novelties = learned.seen.novelties(facts)
-    found = half_width(learned.scores.get(learned.rung, ()), len(novelties), coverage)
+    novelty = novelty_of(learned, facts, known_until)
+    found = half_width(learned.scores.get(learned.rung, ()), novelty, coverage)
     return found[0] if found else None

@@ -11,12 +11,14 @@ class Recipe(StrEnum):
     are ridge regressions; `RECENT` forgets, half every two years. The smooth ones (Gaussian
     processes) answer as similar jobs came out, and bend. `TREES` are gradient boosted.
     `…_THEN_TREES` let trees learn what a line or a smooth one missed. `…_WITH_WORDS` look at
-    frequent words of the description, too.
+    frequent words of the description, too; `…_BARE` looks at no description at all: where these
+    are full of numbers that mean nothing, all others are misled.
     """
 
     TYPICAL = "typical"
     PER_JOB = "typical_job"
     LINEAR = "linear"
+    LINEAR_BARE = "linear_bare"
     RECENT = "linear_recent"
     LINEAR_WITH_WORDS = "linear_with_words"
     SMOOTH = "smooth"
@@ -24,6 +26,11 @@ class Recipe(StrEnum):
     TREES = "trees"
     LINEAR_THEN_TREES = "linear_then_trees"
     SMOOTH_THEN_TREES = "smooth_then_trees"
+
+    @property
+    def reads_descriptions(self) -> bool:
+        """Whether it looks at the numbers of descriptions."""
+        return self is not Recipe.LINEAR_BARE
 
     @property
     def reads_words(self) -> bool:

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from handwerk.domain.pricing.backtest import (
+    CALENDAR_ALONE_FROM,
     CALENDAR_FROM,
     FACTOR_TRIALS,
     NEWEST,
@@ -61,14 +62,9 @@ async def learn(
 ) -> Lesson:
     """The back-test of one footing, and what it leaves behind; `nominal` is the share to hold."""
     material, past, stood = await _with_proven_trend(await read_material(footing, cases))
-    by_calendar = len(cases) >= CALENDAR_FROM
-    trials = (
-        await try_all(material, predictor, progress)
-        if by_calendar
-        else await try_leaving_out(material, predictor)
-    )
-    choice = choose(trials, has_calculation=footing.is_calculation)
-    weights = blend_weights(material, trials)
+    trials, judges = await _tried(material, predictor, progress)
+    choice = choose(judges, has_calculation=footing.is_calculation)
+    weights = blend_weights(material, judges)
     report = _report(material, trials, choice, weights, nominal)
     is_tried = len(errors_of(Contender.FIRM_FACTOR, trials)) >= FACTOR_TRIALS
     if choice.rung is None or choice.lower is None or not is_tried:
@@ -93,6 +89,26 @@ async def learn(
         job_levels=learn_per_job(material, all_places, today) if won else {},
     )
     return Lesson(report, learned, await predictor.fit(table, learning) if won else None)
+
+
+async def _tried(
+    material: Material, predictor: PricePredictor, progress: Progress
+) -> tuple[list[Trial], list[Trial]]:
+    """The trials that errors and intervals come from, and those by which is chosen and blended.
+
+    Where the calendar has few jobs, most of its trials were asked of those who knew a fraction of
+    them: recipes that need many jobs look worse than they are now. So its later half is joined by
+    jobs left out in turn.
+    """
+    count = len(material.cases)
+    if count < CALENDAR_FROM:
+        left_out = await try_leaving_out(material, predictor, most=count)
+        return left_out, left_out
+    trials = await try_all(material, predictor, progress)
+    if count >= CALENDAR_ALONE_FROM:
+        return trials, trials
+    left_out = await try_leaving_out(material, predictor)
+    return trials, [*left_out, *trials[len(trials) // 2 :]]
 
 
 async def _with_proven_trend(
@@ -150,7 +166,9 @@ def _report(
     scores = [value for name in Contender if (value := score(name, asked))]
     chosen = Contender(choice.rung) if choice.rung else None
     width = (
-        half_width(scores_of(chosen, trials, len(material.cases)), 0, nominal) if chosen else None
+        half_width(scores_of(chosen, trials, len(material.cases)), share=nominal)
+        if chosen
+        else None
     )
     parts = slices(chosen, trials) if chosen else {}
     return FootingReport(

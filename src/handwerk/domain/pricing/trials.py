@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
+from itertools import chain, pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ from handwerk.domain.pricing.ports import PricePredictor, Progress, Table
 from handwerk.domain.pricing.recipes import LEARNED, PLAIN, Recipe
 from handwerk.domain.pricing.stacking import weights_for
 
+# Of so few jobs each is left out on its own, of more block by block.
+MOST_BLOCKS = 10
 # So many jobs tell a price per m²; a factor on a calculation needs fewer.
 AREA_FROM = 5
 CALCULATION_FROM = 3
@@ -75,25 +78,35 @@ async def try_factor(material: Material) -> tuple[list[Trial], list[tuple[date, 
     return trials, stood
 
 
-async def try_leaving_out(material: Material, predictor: PricePredictor) -> list[Trial]:
-    """Each job asked about knowing the others: of so few, the calendar tells too little."""
+async def try_leaving_out(
+    material: Material, predictor: PricePredictor, most: int = MOST_BLOCKS
+) -> list[Trial]:
+    """Each job asked about knowing all but those next to it, in `most` blocks of equal length."""
     count = len(material.cases)
-    day = _days(material)[-1] if count else date.min
-    tried: list[tuple[_Told, int, Answers]] = []
-    for place in range(count):
-        known = _known(material, [other for other in range(count) if other != place], day)
-        answers = await _answers(material, known, [place], predictor)
-        tried.append((_Told(material, known), place, answers.get(place, {})))
-    alone = [told.trial(place, LEFT_OUT, answers, {}) for told, place, answers in tried]
-    return [
-        told.trial(
-            place,
-            LEFT_OUT,
-            answers,
-            _weights(material, [*alone[:place], *alone[place + 1 :]], count - 1),
-        )
-        for told, place, answers in tried
-    ]
+    parts = max(1, min(most, count))
+    bounds = [count * number // parts for number in range(parts + 1)]
+    blocks = [range(start, stop) for start, stop in pairwise(bounds)]
+    tried = [await _left_out(material, block, predictor) for block in blocks]
+    alone = [[told.trial(place, LEFT_OUT, found, {}) for told, place, found in each]
+             for each in tried]  # fmt: skip
+    trials: list[Trial] = []
+    for number, each in enumerate(tried):
+        await asyncio.sleep(0)
+        others = [*chain(*alone[:number], *alone[number + 1 :])]
+        weights = _weights(material, others, count - len(each))
+        trials += [told.trial(place, LEFT_OUT, found, weights) for told, place, found in each]
+    return trials
+
+
+async def _left_out(
+    material: Material, block: range, predictor: PricePredictor
+) -> "list[tuple[_Told, int, Answers]]":
+    """What those who know all but the jobs of a block answer for these."""
+    others = [place for place in range(len(material.cases)) if place not in block]
+    known = _known(material, others, max(_days(material), default=date.min))
+    answers = await _answers(material, known, block, predictor)
+    told = _Told(material, known)
+    return [(told, place, answers.get(place, {})) for place in block]
 
 
 def learn_all(material: Material, places: Sequence[int], day: date) -> Levels:
@@ -138,12 +151,14 @@ def table_of(material: Material, places: Sequence[int], levels: Levels, day: dat
 def recipes_for(material: Material) -> list[Recipe]:
     """The recipes that these jobs allow: those that read words need some."""
     has_words = any(column.is_term for column in material.columns)
+    is_told = any(column.is_told for column in material.columns)
     plain = PLAIN[:1] if material.footing.is_calculation else PLAIN
-    return [*plain, *(each for each in LEARNED if has_words or not each.reads_words)]
+    fitting = (each for each in LEARNED if has_words or not each.reads_words)
+    return [*plain, *(each for each in fitting if is_told or each.reads_descriptions)]
 
 
 def blend_weights(material: Material, trials: Sequence[Trial]) -> dict[Recipe, float]:
-    """The weights that all trials advise."""
+    """The weights that these trials advise for learning from all jobs."""
     return _weights(material, trials, len(material.cases))
 
 
@@ -194,7 +209,7 @@ class _Told:
             errors=errors,
             recipes=recipes,
             known=len(self._known.places),
-            novelties=len(self._seen.novelties(case.job.facts)),
+            novelty=self._seen.novelty(case.job.facts),
             kind=case.job.facts.project_type,
             log_price=case.log_price,
         )

@@ -231,7 +231,7 @@ def _told(
     quote: Quote, model: PriceModel | None, similar: list[SimilarProject], now: datetime
 ) -> Prediction:
     measured = quote.coverage is not None
-    score = confidence_score(quote.half_width, similar, len(quote.novelties), measured=measured)
+    score = confidence_score(quote.half_width, similar, quote.novelty, measured=measured)
     return Prediction(
         id=new_id(),
         predicted_price=quote.price,

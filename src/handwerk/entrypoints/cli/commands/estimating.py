@@ -142,7 +142,8 @@ def _value(effect: Effect) -> str:
     if value is None or effect.feature in ONLY_EUROS:
         return ""
     if effect.feature == "project_date":
-        return day(date.fromisoformat(str(value)))
+        iso, _, more = str(value).partition(" ")
+        return f"{day(date.fromisoformat(iso))} {more}".rstrip()
     if isinstance(value, str):
         return _LEADING_NUMBER.sub(lambda found: quantity(Decimal(found[0])), value)
     number = quantity(Decimal(str(value)))
