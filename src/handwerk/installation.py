@@ -68,6 +68,7 @@ class Installation:
             logs=folder.logs,
             secret_key=config.secret_key or folder.secret("secret.key"),
             local_token=folder.secret("local.token"),
+            old_secrets=config.old_secret_keys,
             data_keys=self._data_keys(),
             erasures=folder.root / "erasures.jsonl",
         )

@@ -27,6 +27,7 @@ from handwerk.running import (
     beside,
     connected,
     keep_alive,
+    sealing,
     think,
     thinking,
     working,
@@ -135,6 +136,7 @@ async def _serve(
         await stack.enter_async_context(beside(keep_alive(installation.revive)))
         await stack.enter_async_context(connected(container))
         await _begin(container)
+        await stack.enter_async_context(sealing(container))
         await stack.enter_async_context(thinking(container))
         if config.works_jobs:
             await stack.enter_async_context(working(container))

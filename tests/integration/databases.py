@@ -29,6 +29,19 @@ def fresh_database(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
             _drop(connection, name)
 
 
+@contextmanager
+def copied_database(source: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """A copy of a database that nobody is connected to, dropped at the end."""
+    original, name = urlsplit(source.owner).path[1:], f"handwerk_copy_{uuid4().hex[:12]}"
+    with psycopg.connect(_renamed(source.owner, "postgres"), autocommit=True) as connection:
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(original)))
+        try:
+            yield DatabaseUrls(_renamed(source.owner, name), _renamed(source.app, name))
+        finally:
+            _drop(connection, name)
+
+
 def _drop(connection: psycopg.Connection, name: str) -> None:
     # Plain first: FORCE is refused while an autovacuum worker, the superuser's, is in there.
     drop = sql.SQL("DROP DATABASE {}").format(sql.Identifier(name))

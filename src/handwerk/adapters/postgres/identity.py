@@ -213,6 +213,13 @@ class _People:
         return kept | {"email": None, "name": None}
 
 
+_OPEN_OF = compiled(
+    select(*(user_session.c[field] for field in _SESSION_FIELDS))
+    .where(
+        _OF_USER, user_session.c.ended_at.is_(None), user_session.c.expires_at > bindparam("now")
+    )
+    .order_by(user_session.c.created_at.desc(), user_session.c.id)
+)
 _EXPIRED = "DELETE FROM user_session WHERE expires_at < now()"
 
 
@@ -227,6 +234,11 @@ class PostgresSessions:
         params = _ROLE_OF.params({"wanted": session_id, "now": now})
         row = await self._database.one(_ROLE_OF.sql, params)
         return None if row is None else Role(row[0])
+
+    async def open_of(self, user_id: UUID, now: datetime) -> list[Session]:
+        """The user's open sessions, newest first."""
+        given = _OPEN_OF.params({"user": user_id, "now": now})
+        return [_session(row) for row in await self._database.all(_OPEN_OF.sql, given)]
 
     async def purge(self) -> int:
         """Remove the sessions that have expired; answers how many."""

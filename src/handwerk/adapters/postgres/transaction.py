@@ -16,6 +16,7 @@ from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserSto
 from handwerk.adapters.postgres.imports import ImportStore, UploadStore
 from handwerk.adapters.postgres.index_migrations import IndexMigrationStore
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.legacy import LegacyStore
 from handwerk.adapters.postgres.material_imports import MaterialImportStore
 from handwerk.adapters.postgres.materials import NO_OVERLAP, MaterialStore
 from handwerk.adapters.postgres.moving import EntryStore
@@ -131,6 +132,11 @@ class PostgresTransaction:
     def predictions(self) -> PredictionStore:
         """The log of predictions."""
         return PredictionStore(self.unit)
+
+    @cached_property
+    def legacy(self) -> LegacyStore:
+        """Rows that bring their ids along."""
+        return LegacyStore(self.unit)
 
     @cached_property
     def entry(self) -> EntryStore:

@@ -99,10 +99,11 @@ class RedisRateLimit:
             if lease is not None and lease.slice == now // self._seconds:
                 if lease.left:
                     lease.left -= 1
-                    return Allowance(True, self._limit.most, lease.beyond + lease.left)
+                    left = lease.beyond + lease.left
+                    return Allowance(True, self._limit.most, left, 0, self._limit.seconds)
                 if lease.retry_at:
                     wait = max(1, math.ceil(lease.retry_at - now))
-                    return Allowance(False, self._limit.most, 0, wait)
+                    return Allowance(False, self._limit.most, 0, wait, self._limit.seconds)
             if self._is_away:
                 if not self._alone_from <= now < self._alone_from + AWAY_FOR:
                     _ = self._refill_once(key, now)  # behind the answer: Redis may still hang

@@ -8,9 +8,10 @@ from uuid import UUID
 import msgspec
 
 from handwerk.domain.identity.errors import NotSignedIn, TokenRefused
+from handwerk.domain.identity.keys import PREFIX, key_hash
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Role
-from handwerk.domain.identity.ports import AccessTokens, Sessions
+from handwerk.domain.identity.ports import AccessTokens, ApiKeys, Sessions
 from handwerk.domain.identity.sessions import Claims
 from handwerk.domain.kernel.clock import Clock
 
@@ -24,7 +25,8 @@ LONGEST_TOKEN = 2_048
 
 class _Checked(msgspec.Struct, frozen=True):
     actor: Actor
-    claims: Claims
+    # `None` for an API key, which says nothing by itself.
+    claims: Claims | None
     checked_at: datetime
     good_until: datetime
 
@@ -33,7 +35,8 @@ class Authenticator:
     """Turns the bearer token of a request into its actor.
 
     `local_token` is the secret that a command on the same machine reads from the data folder; it
-    acts as the program itself. `anonymous_role` lets requests without a token act in that role.
+    acts as the program itself. `keys` are looked up for tokens that begin as API keys do; without
+    them there are none. `anonymous_role` lets requests without a token act in that role.
     Use it on one event loop.
     """
 
@@ -43,12 +46,14 @@ class Authenticator:
         sessions: Sessions,
         clock: Clock,
         *,
+        keys: ApiKeys | None = None,
         local_token: str | None = None,
         anonymous_role: Role | None = None,
     ) -> None:
         self._tokens = tokens
         self._sessions = sessions
         self._clock = clock
+        self._keys = keys
         self._local_token = local_token.encode() if local_token else None
         # The setting may spell the role as text.
         self._stranger = None if anonymous_role is None else Actor(None, Role(anonymous_role))
@@ -68,6 +73,22 @@ class Authenticator:
         if self._is_local(token):
             return SYSTEM
         return await self._check_once(token)
+
+    async def confirm(self, actor: Actor, token: str | None = None) -> Actor:
+        """Whom `actor` is by now, for what goes on for long: the role may be another.
+
+        `token` is what was shown at the beginning. `Unauthenticated` where the session or the API
+        key has ended; nothing older than this call is trusted.
+        """
+        now = self._clock.now()
+        if token is not None and token.startswith(PREFIX):
+            return await self._check_key(token, now)
+        if actor.session_id is None:
+            return actor
+        role = await self._sessions.role_of(actor.session_id, now)
+        if role is None:
+            raise TokenRefused
+        return Actor(actor.user_id, role, actor.session_id)
 
     def forget(self, user_id: UUID) -> None:
         """Check the tokens of that user anew, since something about the user changed."""
@@ -102,6 +123,8 @@ class Authenticator:
 
     async def _check(self, token: str) -> Actor:
         now = self._clock.now()
+        if token.startswith(PREFIX):
+            return await self._check_key(token, now)
         claims = self._claims(token, now)
         role = await self._sessions.role_of(claims.session_id, now)
         if role is None:
@@ -111,9 +134,18 @@ class Authenticator:
         self._keep(token, _Checked(actor, claims, now, min(now + TRUSTED_FOR, claims.expires_at)))
         return actor
 
+    async def _check_key(self, token: str, now: datetime) -> Actor:
+        holder = await self._keys.holder(key_hash(token), now) if self._keys else None
+        if holder is None:
+            self._checked.pop(token, None)
+            raise TokenRefused
+        end = min(now + TRUSTED_FOR, holder.expires_at or now + TRUSTED_FOR)
+        self._keep(token, _Checked(holder.actor, None, now, end))
+        return holder.actor
+
     def _claims(self, token: str, now: datetime) -> Claims:
         known = self._checked.get(token)
-        if known is None:
+        if known is None or known.claims is None:
             return self._tokens.read(token, now)
         if now >= known.claims.expires_at:
             del self._checked[token]

@@ -1,6 +1,6 @@
 """What sign-in and user management refuse."""
 
-from handwerk.domain.kernel.errors import Conflict, Unauthenticated
+from handwerk.domain.kernel.errors import Conflict, Forbidden, Unauthenticated
 
 
 class SignInRefused(Unauthenticated):
@@ -36,6 +36,20 @@ class EmailTaken(Conflict):
 
     def __init__(self) -> None:
         super().__init__("There is a user with that e-mail already.")
+
+
+class TooManyKeys(Conflict):
+    """The person has as many API keys as may be."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} API keys already; revoke one first.")
+
+
+class NotBySignIn(Forbidden):
+    """An API key wants what only its owner's own sign-in may."""
+
+    def __init__(self) -> None:
+        super().__init__("Sign in with your password for this; an API key does not do.")
 
 
 class LastAdmin(Conflict):

@@ -7,6 +7,7 @@ begins, ever holds more than the limit.
 
 import math
 from collections import OrderedDict
+from ipaddress import IPv6Address, ip_address
 
 import msgspec
 
@@ -34,13 +35,15 @@ class Allowance(msgspec.Struct, frozen=True):
     """The answer to one request: whether it may go on, and what is left.
 
     `remaining` is what the caller may still take, as far as this process knows; `retry_after` is in
-    whole seconds, 0 where the request is allowed.
+    whole seconds, 0 where the request is allowed. After `reset` seconds all permits are back, if
+    none is taken meanwhile.
     """
 
     allowed: bool
     limit: int
     remaining: int
     retry_after: int = 0
+    reset: int = 0
 
     def require(self) -> None:
         """Raise `RateLimited` unless allowed."""
@@ -48,6 +51,17 @@ class Allowance(msgspec.Struct, frozen=True):
             raise RateLimited(
                 f"Too many requests; try again in {self.retry_after} seconds.", self.retry_after
             )
+
+
+def network_of(address: str) -> str:
+    """By what an address is counted: an IPv6 one by its network of 64 bits, which one has whole."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+    return str(parsed)
 
 
 class SlidingWindow:
@@ -63,9 +77,11 @@ class SlidingWindow:
         slices = self._slices(key, current)
         taken = sum(slices.values())
         if taken >= self.limit.most:
-            return Allowance(False, self.limit.most, 0, self._wait(min(slices), now))
+            wait = self._wait(min(slices), now)
+            return Allowance(False, self.limit.most, 0, wait, self.limit.seconds)
         slices[current] = slices.get(current, 0) + 1
-        return Allowance(True, self.limit.most, self.limit.most - taken - 1)
+        left = self.limit.most - taken - 1
+        return Allowance(True, self.limit.most, left, reset=self.limit.seconds)
 
     def _slices(self, key: str, current: int) -> dict[int, int]:
         known = self._taken.pop(key, {})

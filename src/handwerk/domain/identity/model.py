@@ -31,15 +31,22 @@ class Actor(msgspec.Struct, frozen=True):
     user_id: UUID | None
     role: Role
     session_id: UUID | None = None
+    # Who comes with an API key may no more than the key was given; `None` for everybody else.
+    granted: frozenset[Permission] | None = None
 
     def may(self, permission: Permission) -> bool:
-        """Whether the actor's role holds `permission`."""
+        """Whether the actor's role holds `permission`, and the API key, if it is one."""
+        if self.granted is not None and permission not in self.granted:
+            return False
         return permission in GRANTS[self.role]
 
     def require(self, permission: Permission) -> None:
         """Raise `Forbidden` unless the actor holds `permission`."""
-        if not self.may(permission):
-            raise Forbidden(f"Your role '{self.role}' does not hold the permission '{permission}'.")
+        if self.may(permission):
+            return
+        if permission in GRANTS[self.role]:
+            raise Forbidden(f"Your API key does not hold the permission '{permission}'.")
+        raise Forbidden(f"Your role '{self.role}' does not hold the permission '{permission}'.")
 
 
 # The program itself: the worker's handlers and the first start.

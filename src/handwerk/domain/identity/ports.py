@@ -1,6 +1,6 @@
 """What sign-in and user management need from the outside."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -173,6 +173,14 @@ class IdentityTransaction(Transaction, Protocol):
 
 
 Transactions = Callable[[], IdentityTransaction]
+
+
+class SecurityRecorder(Protocol):
+    """Keeps events that no transaction of their own belongs to."""
+
+    async def write(self, events: Sequence[SecurityEvent]) -> None:
+        """Write them, all or none."""
+        ...
 
 
 class PasswordHasher(Protocol):

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
+from http import HTTPStatus
 from time import perf_counter, time_ns
 from typing import cast
 from urllib.parse import parse_qs
@@ -16,15 +17,19 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from handwerk.domain.identity.authentication import Authenticator
+from handwerk.domain.identity.limits import Allowance, network_of
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.ports import RateLimit
+from handwerk.domain.identity.security import SecurityKind
 from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.cors import Cors
+from handwerk.entrypoints.http.doors import DoorLog
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.problems import PROBLEM_JSON, problem
+from handwerk.entrypoints.http.proxies import Proxies
 
 logger = logging.getLogger("handwerk.http")
 # Everything else needs a sign-in.
@@ -40,7 +45,19 @@ SAFE_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
 ]
+# What is answered is data, whatever it holds: nothing of it may run, load or be framed. The pages
+# of the documentation say for themselves what they need.
+NO_CONTENT_RUNS = (
+    b"content-security-policy",
+    b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+)
+# Only where TLS brought the request: without it browsers ignore it, and so should everybody.
+ONLY_TLS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+REFUSALS = frozenset({401, 403, 429})
+# Told by the sign-in itself, which knows whose account it was.
+_SIGN_IN = "/api/v1/auth/login"
 SERVER_ERROR = 500
 PRIVATE = (b"cache-control", b"private, no-cache")
 
@@ -63,8 +80,12 @@ class Gate:
         cors: Cors,
         metrics: RequestMetrics,
         log: AccessLog,
+        doors: DoorLog,
+        proxies: Proxies,
     ) -> None:
         self._app = app
+        self._doors = doors
+        self._proxies = proxies
         self._authenticator = authenticator
         self._limit = limit
         self._scrape_token = scrape_token.encode() if scrape_token else None
@@ -87,14 +108,18 @@ class Gate:
             scope = {**scope, "method": "GET", "head": True}  # type: ignore[typeddict-unknown-key]  # for our handlers
             send = without_body(send)
         headers = dict(scope["headers"])
+        if self._proxies:
+            self._proxies.look_through(scope)
         caller = headers.get(b"traceparent", b"").decode("latin-1")
         traceparent = trace.step(caller)
         reply = Reply(send, self._cors.allowance(headers.get(b"origin")), traceparent)
+        if scope.get("scheme") == "https":
+            reply.add(ONLY_TLS)
         if self._cors.is_preflight(scope["method"], headers):
             await answer(reply, 204, self._cors.preflight(headers))
             return
         try:
-            scope["actor"] = await self._admitted(scope, headers)  # type: ignore[typeddict-unknown-key]  # for our handlers
+            scope["actor"] = await self._admitted(scope, headers, reply)  # type: ignore[typeddict-unknown-key]  # for our handlers
             with trace.within(traceparent):
                 await self._app(scope, receive, reply)
         except HandwerkError as error:
@@ -105,7 +130,9 @@ class Gate:
             if trace.watched():
                 trace.tell(_step(scope, reply, caller, seconds))
 
-    async def _admitted(self, scope: HTTPScope, headers: dict[bytes, bytes]) -> Actor | None:
+    async def _admitted(
+        self, scope: HTTPScope, headers: dict[bytes, bytes], reply: "Reply"
+    ) -> Actor | None:
         path = scope["path"].rstrip("/") or "/"
         if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return None
@@ -117,7 +144,9 @@ class Gate:
             return await self._by_ticket(*ticket)
         actor = await self._authenticator.authenticate(token)
         if self._limit is not None:
-            (await self._limit.take(_limited_as(actor, scope))).require()
+            allowance = await self._limit.take(_limited_as(actor, scope))
+            reply.add(*_told(allowance))
+            allowance.require()
         return actor
 
     def _scrapes(self, token: str | None) -> bool:
@@ -130,6 +159,10 @@ class Gate:
         template = scope.get("path_template") or "unknown"
         actor = cast("Actor | None", scope.get("actor"))
         self._metrics.observe(scope["method"], str(template), reply.status, seconds)
+        if (kind := _noteworthy(scope, reply.status)) is not None:
+            who, client = None if actor is None else actor.user_id, scope.get("client")
+            place = {"method": scope["method"], "path": str(template), "status": reply.status}
+            self._doors.note(kind, who, client[0] if client else None, **place)
         self._log.write(
             scope["method"], str(template), reply.status, seconds, actor, reply.traceparent
         )
@@ -147,18 +180,25 @@ class Reply:
         # Its step tells requests apart in the log.
         self.traceparent = traceparent
 
+    def add(self, *headers: tuple[bytes, bytes]) -> None:
+        """Have the answer carry these, too."""
+        self._extra += headers
+
     async def __call__(self, message: Message) -> None:
         """Pass one ASGI message on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             given = list(message["headers"])
+            names = dict(given)
             own = [
                 *SAFE_HEADERS,
                 (b"x-request-id", trace.span_id(self.traceparent).encode()),
                 *self._extra,
             ]
-            if b"cache-control" not in dict(given):
+            if b"cache-control" not in names:
                 own.append(PRIVATE)
+            if b"content-security-policy" not in names:
+                own.append(NO_CONTENT_RUNS)
             message = {**message, "headers": given + own}
         await self._send(message)
 
@@ -206,6 +246,27 @@ def _step(scope: HTTPScope, reply: Reply, caller: str, seconds: float) -> trace.
     )
 
 
+def _told(allowance: Allowance) -> tuple[tuple[bytes, bytes], ...]:
+    """What is left of the limit (draft-ietf-httpapi-ratelimit-headers, its separate fields)."""
+    reset = allowance.retry_after or allowance.reset
+    return (
+        (b"ratelimit-limit", b"%d" % allowance.limit),
+        (b"ratelimit-remaining", b"%d" % allowance.remaining),
+        (b"ratelimit-reset", b"%d" % reset),
+    )
+
+
+def _noteworthy(scope: HTTPScope, status: int) -> SecurityKind | None:
+    """What the security log is told of an answer, if anything."""
+    if status in REFUSALS:
+        is_sign_in = status == HTTPStatus.UNAUTHORIZED and scope.get("path_template") == _SIGN_IN
+        return None if is_sign_in else SecurityKind.REFUSED
+    handler = scope.get("route_handler")
+    if handler is not None and "exports" in handler.opt and status == HTTPStatus.OK:
+        return SecurityKind.EXPORTED
+    return None
+
+
 def _token(headers: dict[bytes, bytes]) -> str | None:
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
     if scheme.lower() != b"bearer":
@@ -226,4 +287,4 @@ def _limited_as(actor: Actor, scope: HTTPScope) -> str:
     if actor.user_id is not None:
         return str(actor.user_id)
     client = scope.get("client")
-    return f"{actor.role}@{client[0] if client else 'unknown'}"
+    return f"{actor.role}@{network_of(client[0]) if client else 'unknown'}"

@@ -115,7 +115,14 @@ def _field_error(told: dict[str, str]) -> FieldError:
 
 
 # Litestar names the handler's parameter; these are called otherwise in the URL.
-_IN_URL = {"from_date": "from", "to_date": "to", "day": "date", "wanted_format": "format"}
+_IN_URL = {"from_date": "from", "to_date": "to", "day": "date", "wanted_format": "format"} | {
+    "from_moment": "from",
+    "to_moment": "to",
+    "wanted_table": "table",
+    "wanted_record": "record_id",
+    "wanted_action": "action",
+    "known_head": "head",
+}
 _TOLD = {
     404: "There is nothing at this path.",
     405: "This path does not take this method.",

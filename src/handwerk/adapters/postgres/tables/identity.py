@@ -50,3 +50,18 @@ user_session = Table(
     Column("ended_at", Moment),
 )
 Index("user_session_of_user", user_session.c.user_id)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("user_id", ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("key_hash", LargeBinary, nullable=False, unique=True),
+    Column("permissions", ARRAY(Text), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+)
+Index("api_key_of_user", api_key.c.user_id, api_key.c.created_at.desc(), api_key.c.id)

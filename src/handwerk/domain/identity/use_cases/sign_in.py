@@ -1,10 +1,9 @@
 """Signing in, staying signed in, and signing out."""
 
-import hashlib
 from datetime import datetime
 
 from handwerk.domain.identity.errors import NotSignedIn, RefreshRefused, SignInRefused
-from handwerk.domain.identity.limits import Limit
+from handwerk.domain.identity.limits import Limit, network_of
 from handwerk.domain.identity.model import Actor, Credentials, Login, User
 from handwerk.domain.identity.permissions import Permission, Role
 from handwerk.domain.identity.ports import (
@@ -16,6 +15,7 @@ from handwerk.domain.identity.ports import (
     Transactions,
     Users,
 )
+from handwerk.domain.identity.security import SecurityEvent, SecurityKind, stranger
 from handwerk.domain.identity.sessions import (
     RefreshToken,
     Session,
@@ -28,6 +28,9 @@ from handwerk.domain.kernel.clock import Clock
 
 # Per account and address: an attacker is slowed down, and cannot lock the owner out from afar.
 SIGN_IN_LIMIT = Limit("sign-in", most=10, seconds=300)
+# Per address, whatever the account: who tries one password on many accounts is slowed down, and a
+# whole office behind one address is not.
+ADDRESS_LIMIT = Limit("sign-in-address", most=600, seconds=300)
 
 
 async def login(
@@ -39,6 +42,7 @@ async def login(
     passwords: PasswordHasher,
     tokens: AccessTokens,
     limit: RateLimit,
+    address_limit: RateLimit,
     clock: Clock,
 ) -> SignedIn:
     """Begin a session. `address` is the client's, as far as it is known.
@@ -46,10 +50,12 @@ async def login(
     An unknown user, a disabled one and a wrong password get the same answer after the same work.
     """
     login = given.checked()
+    (await address_limit.take(network_of(address))).require()
     (await limit.take(_limited(login.email, address))).require()
     known = await users.credentials(login.email)
     fits = await passwords.verify(known.password_hash if known else None, login.password)
     if known is None or not fits or not known.user.is_active:
+        await _report_failure(transactions, login.email, known, address)
         raise SignInRefused
     renewed = None
     if passwords.is_outdated(known.password_hash):
@@ -61,6 +67,7 @@ async def login(
             tx.users.save(user, renewed)
         tx.sessions.remove_expired(user.id, session.created_at)
         tx.sessions.add(session)
+        tx.report(_about(SecurityKind.SIGNED_IN, session, address))
         await tx.commit()
     return _signed_in(session, refresh_token, user.role, tokens, session.created_at)
 
@@ -91,6 +98,8 @@ async def refresh(
         valid = worth is Showing.VALID
         session = session.rotated(successor, now) if valid else session.ended(now)
         tx.sessions.save(session)
+        if not valid:
+            tx.report(_about(SecurityKind.REFRESH_REPLAYED, session))
         await tx.commit()
     if not valid:
         raise RefreshRefused
@@ -106,12 +115,34 @@ async def logout(actor: Actor, *, transactions: Transactions, clock: Clock) -> N
         session = await tx.sessions.locked(actor.session_id)
         if session is not None:
             tx.sessions.save(session.ended(clock.now()))
+            tx.report(_about(SecurityKind.SIGNED_OUT, session))
         await tx.commit()
 
 
 def _limited(email: str, address: str) -> str:
     # Hashed, so that the limiter's store holds no e-mail and no key of a stranger's length.
-    return f"{hashlib.sha256(email.encode()).hexdigest()[:32]}:{address}"
+    return f"{stranger(email)}:{network_of(address)}"
+
+
+def _about(kind: SecurityKind, session: Session, address: str | None = None) -> SecurityEvent:
+    who = session.user_id
+    detail = {"session": str(session.id)}
+    return SecurityEvent(kind=kind, actor_id=who, subject_id=who, address=address, detail=detail)
+
+
+async def _report_failure(
+    transactions: Transactions, email: str, known: Credentials | None, address: str
+) -> None:
+    """Known or not, one row is written: the answer takes as long."""
+    event = SecurityEvent(
+        kind=SecurityKind.SIGN_IN_FAILED,
+        subject_id=known.user.id if known else None,
+        address=address,
+        detail={} if known else {"unknown_email": stranger(email)},
+    )
+    async with transactions() as tx:
+        tx.report(event)
+        await tx.commit()
 
 
 async def _still_admitted(tx: IdentityTransaction, known: Credentials) -> User:

@@ -25,12 +25,14 @@ from handwerk.domain.identity.ports import (
     Transactions,
     Users,
 )
+from handwerk.domain.identity.security import SecurityEvent, SecurityKind
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import InvalidInput, NotFound
 from handwerk.domain.kernel.transaction import Change, Json, Receipt
 from handwerk.domain.kernel.versions import Expected, refuse_if_stale
 
 FIRST_ADMIN = "admin@handwerk.local"
+_K = SecurityKind
 
 
 async def me(actor: Actor, users: Users) -> User:
@@ -69,6 +71,7 @@ async def change_password(
         tx.users.save(new, new_hash)
         tx.sessions.end_all(user.id, now, keep=actor.session_id)
         tx.record(_change("update", actor, old.user, new, password=True))
+        tx.report(SecurityEvent(kind=_K.PASSWORD_CHANGED, actor_id=user.id, subject_id=user.id))
         await tx.commit()
 
 
@@ -88,6 +91,7 @@ async def create_user(
     async with transactions() as tx:
         tx.users.add(user, password_hash)
         tx.record(_change("create", actor, None, user, password=True))
+        tx.report(_event(_K.USER_CREATED, actor, user, {"role": user.role.value}))
         if receipt_of is not None:
             tx.remember(receipt_of(user))
         await tx.commit()
@@ -122,6 +126,7 @@ async def change_user(
         if new_hash is not None or not new.is_active:
             tx.sessions.end_all(user_id, now, keep=actor.session_id if new.is_active else None)
         tx.record(_change("update", actor, old, new, password=new_hash is not None))
+        tx.report(_event(_K.USER_CHANGED, actor, new, _difference(old, new, new_hash)))
         await tx.commit()
     return new
 
@@ -141,6 +146,7 @@ async def delete_user(
         old.refuse_if_last(admins, None)
         tx.users.remove(user_id)
         tx.record(_change("delete", actor, old, None))
+        tx.report(_event(_K.USER_DELETED, actor, old, {"role": old.role.value}))
         await tx.commit()
 
 
@@ -169,6 +175,7 @@ async def ensure_first_admin(
             return None
         tx.users.add(admin, password_hash)
         tx.record(_change("create", SYSTEM, None, admin, password=True))
+        tx.report(_event(_K.USER_CREATED, SYSTEM, admin, {"role": admin.role.value}))
         await tx.commit()
     return FirstAdmin(admin.email, None if password else secret)
 
@@ -191,6 +198,20 @@ async def _hash_if_sent(change: UserInput, passwords: PasswordHasher) -> str | N
     if change.password is UNSET:
         return None
     return await passwords.hash(normalised_password(change.password))
+
+
+def _event(kind: SecurityKind, actor: Actor, about: User, detail: Json) -> SecurityEvent:
+    return SecurityEvent(kind=kind, actor_id=actor.user_id, subject_id=about.id, detail=detail)
+
+
+def _difference(old: User, new: User, new_hash: str | None) -> Json:
+    """What of a user's access changed, from what to what."""
+    told: Json = {
+        field: [getattr(old, field), getattr(new, field)]
+        for field in ("role", "is_active")
+        if getattr(old, field) != getattr(new, field)
+    }
+    return told | ({"password": True} if new_hash is not None else {})
 
 
 def _change(

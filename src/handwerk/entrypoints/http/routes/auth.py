@@ -14,6 +14,7 @@ from handwerk.domain.identity.use_cases import sign_in
 from handwerk.domain.identity.use_cases import users as own
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.needs import (
+    AddressLimitNeed,
     AuthenticatorNeed,
     ClockNeed,
     PasswordsNeed,
@@ -54,9 +55,13 @@ async def login(
     passwords: PasswordsNeed,
     tokens: TokensNeed,
     sign_in_limit: SignInLimitNeed,
+    address_limit: AddressLimitNeed,
     clock: ClockNeed,
 ) -> JSONResponse[SignedIn]:
-    """Begin a session. Ten attempts in five minutes are let through per account and address."""
+    """Begin a session. Ten attempts in five minutes are let through per account and address.
+
+    Of one address, whatever the account, 600.
+    """
     signed_in = await sign_in.login(
         data,
         address=request.client.host if request.client else "unknown",
@@ -65,6 +70,7 @@ async def login(
         passwords=passwords,
         tokens=tokens,
         limit=sign_in_limit,
+        address_limit=address_limit,
         clock=clock,
     )
     return JSONResponse(signed_in, headers=UNCACHED)

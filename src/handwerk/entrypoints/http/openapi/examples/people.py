@@ -4,11 +4,17 @@ from typing import Any
 
 import msgspec
 
+from handwerk.domain.identity.keys import ApiKey, ApiKeyInput, NewApiKey
 from handwerk.domain.identity.model import Login, PasswordChange, User
-from handwerk.domain.identity.permissions import Role
-from handwerk.domain.identity.sessions import SignedIn
+from handwerk.domain.identity.permissions import Permission, Role
+from handwerk.domain.identity.security import SecurityKind, SecurityRecord
+from handwerk.domain.identity.sessions import SESSION_LIFETIME, SignedIn
+from handwerk.domain.identity.use_cases.access import OpenSession
+from handwerk.domain.records.model import HistoryEntry
+from handwerk.domain.records.verdict import Verdict
 from handwerk.entrypoints.http.bodies import UserBody
-from handwerk.entrypoints.http.openapi.examples.shared import MORNING, USER_ID
+from handwerk.entrypoints.http.openapi.examples.shared import MORNING, PROJECT_ID, USER_ID
+from handwerk.entrypoints.http.routes.audit import ChainHead
 from handwerk.entrypoints.http.routes.auth import Refresh
 
 _USER = User(
@@ -28,7 +34,40 @@ _SIGNED_IN = SignedIn(
     expires_in=900,
 )
 
+_KEY_INPUT = ApiKeyInput("Import every night", [Permission.PROJECT_READ, Permission.PROJECT_CREATE])
+_KEY = ApiKey(
+    id=USER_ID,
+    name=_KEY_INPUT.name,
+    permissions=tuple(_KEY_INPUT.permissions),
+    created_at=MORNING,
+)
+
 KNOWN: dict[Any, object] = {
+    OpenSession: OpenSession(USER_ID, MORNING, MORNING, MORNING + SESSION_LIFETIME, current=True),
+    ApiKeyInput: _KEY_INPUT,
+    ApiKey: _KEY,
+    NewApiKey: NewApiKey(**msgspec.structs.asdict(_KEY), key="hw_6vV0…"),  # cut short: nobody's
+    ChainHead: ChainHead("1842:" + "9f" * 32),
+    Verdict: Verdict(valid=True, checked=1842, sealed_until=MORNING, unsealed=0),
+    HistoryEntry: HistoryEntry(
+        id=1842,
+        at=MORNING,
+        actor_id=USER_ID,
+        table="project",
+        record_id=PROJECT_ID,
+        action="update",
+        old={"name": "Treppe", "version": 1},
+        new={"name": "Treppe Nord", "version": 2},
+    ),
+    SecurityRecord: SecurityRecord(
+        id=USER_ID,
+        at=MORNING,
+        kind=SecurityKind.SIGNED_IN,
+        actor_id=USER_ID,
+        subject_id=USER_ID,
+        address="203.0.113.7",
+        detail={"session": str(USER_ID)},
+    ),
     User: _USER,
     UserBody: UserBody(
         email=_USER.email, name=_USER.name, password=_LOGIN.password, role=_USER.role

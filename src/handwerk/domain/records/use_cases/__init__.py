@@ -1,0 +1,1 @@
+"""What is done with the history and the security log: sealing, proving, reading."""
