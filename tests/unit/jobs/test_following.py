@@ -38,7 +38,7 @@ class CountedJobs(MemoryJobs):
         return await super().many(job_ids)
 
 
-async def trusting(actor: Actor) -> Actor:
+async def trusting(actor: Actor, _: str | None) -> Actor:
     """Nobody is ever signed out."""
     return actor
 
@@ -206,7 +206,7 @@ async def test_a_change_that_nobody_tells_of_is_found(window: Window) -> None:
 async def test_who_may_watch_no_more_is_let_go(window: Window, fate: str) -> None:
     """A line ends soon after its sign-in, and after its role has lost the permission."""
 
-    async def confirm(actor: Actor) -> Actor:
+    async def confirm(actor: Actor, _: str | None) -> Actor:
         if fate == "signed out":
             raise Unauthenticated("The session has ended.")
         return Actor(actor.user_id, Role.VIEWER, actor.session_id)
@@ -222,7 +222,7 @@ async def test_an_outage_signs_nobody_out(window: Window) -> None:
     """Whether someone may still watch can't be told while the store is away."""
     looks = 0
 
-    async def confirm(actor: Actor) -> Actor:
+    async def confirm(actor: Actor, _: str | None) -> Actor:
         nonlocal looks
         looks += 1
         raise Unavailable(f"Nothing is known of {actor.user_id}.")

@@ -234,10 +234,11 @@ def lanes(queues: Sequence[str], threads: int) -> list[Lane]:
     """`threads` shared out so that no queue ever waits for another.
 
     Each queue gets one at least, so there may be more than `threads` of them: most of what they
-    serve is done in child processes, for which they only wait. The interactive queue gets half.
+    serve is done in child processes, for which they only wait. The interactive queue gets half if
+    there are enough.
     """
     others = [queue for queue in queues if queue != Queue.INTERACTIVE]
-    quick = max(1, threads // 2 if others else threads)
+    quick = max(1, min(threads // 2, threads - len(others)) if others else threads)
     left = threads - quick * (len(others) < len(queues))
     shares = {
         queue: max(1, left // len(others) + (place < left % len(others)))

@@ -206,8 +206,9 @@ class JobChanges(Protocol):
         ...
 
 
-# Whom an actor is by now, in the role of today; `Unauthenticated` where the sign-in has ended.
-Confirm = Callable[[Actor], Awaitable[Actor]]
+# Whom an actor, who showed that token, is by now, in the role of today; `Unauthenticated` where the
+# sign-in has ended.
+Confirm = Callable[[Actor, str | None], Awaitable[Actor]]
 
 
 class ScheduleBook(Protocol):

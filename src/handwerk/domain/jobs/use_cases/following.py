@@ -33,8 +33,8 @@ MOST_WATCHERS = 5_000
 class _Place:
     """One watcher's: the job as it is now. Who is slow misses what was in between, no more."""
 
-    def __init__(self, actor: Actor) -> None:
-        self.actor = actor
+    def __init__(self, actor: Actor, token: str | None) -> None:
+        self.sign_in = (actor, token)
         self.job: Job | None = None
         self.news = asyncio.Event()
         self.gone = False
@@ -87,14 +87,14 @@ class Following:
         return not self._places and not self._tasks
 
     async def follow(
-        self, job: Job, seen: int | None, *, actor: Actor
+        self, job: Job, seen: int | None, *, actor: Actor, token: str | None = None
     ) -> AsyncIterator[Job | None]:
         """The job each time it has changed, to its end; `None` says that the line is alive.
 
         `seen` is the version that the watcher knows already. The line ends within seconds when
-        `actor` is signed out or may watch the job no more.
+        `actor`, who showed `token`, is signed out or may watch the job no more.
         """
-        with self._watching(job.id, actor) as place:
+        with self._watching(job.id, _Place(actor, token)) as place:
             place.show(job)
             until = monotonic() + LONGEST
             while not (place.gone or self._over or monotonic() > until):
@@ -115,8 +115,7 @@ class Following:
                 place.close()
 
     @contextmanager
-    def _watching(self, job_id: UUID, actor: Actor) -> Iterator[_Place]:
-        place = _Place(actor)
+    def _watching(self, job_id: UUID, place: _Place) -> Iterator[_Place]:
         self._places.setdefault(job_id, set()).add(place)
         self._watchers += 1
         # It may have changed since it was read.
@@ -182,18 +181,18 @@ class Following:
             await asyncio.sleep(self._confirm_every)
             held = defaultdict(list)
             for place in chain.from_iterable(self._places.values()):
-                held[place.actor].append(place)
-            for actor, places in held.items():
+                held[place.sign_in].append(place)
+            for sign_in, places in held.items():
                 # While the store is away nobody is told anything either.
                 with suppress(Unavailable):
-                    now = await self._confirmed(actor)
+                    now = await self._confirmed(*sign_in)
                     for place in places:
                         if not _may_watch(place.job, now):
                             place.close()
 
-    async def _confirmed(self, actor: Actor) -> Actor | None:
+    async def _confirmed(self, actor: Actor, token: str | None) -> Actor | None:
         try:
-            return await self._confirm(actor)
+            return await self._confirm(actor, token)
         except Unauthenticated:
             return None
 

@@ -22,7 +22,7 @@ from handwerk.domain.jobs.tally import Load
 from handwerk.domain.jobs.tickets import Ticket
 from handwerk.domain.kernel.checks import Checks
 from handwerk.domain.kernel.clock import Clock
-from handwerk.domain.kernel.errors import Conflict, NotFound, Unauthenticated
+from handwerk.domain.kernel.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from handwerk.domain.kernel.pages import PageRequest
 
 Jobs = tuple[list[Job], int]
@@ -162,7 +162,12 @@ async def schedules(*, actor: Actor, book: ScheduleBook) -> list[Planned]:
 async def ticket(
     job_id: UUID, *, actor: Actor, board: JobBoard, tickets: Tickets, clock: Clock
 ) -> str:
-    """A ticket with which whoever holds it may watch the job, once, within a minute."""
+    """A ticket with which whoever holds it may watch the job, once, within a minute.
+
+    `Forbidden` for API keys: what they may would have to be looked up while the ticket is used.
+    """
+    if actor.granted is not None:
+        raise Forbidden("Tickets are for browsers; show the API key in the Authorization header.")
     await job(job_id, actor=actor, board=board)
     text = ticketing.fresh()
     made = Ticket(job_id, actor, clock.now() + ticketing.LIFETIME)
@@ -182,7 +187,7 @@ async def admitted(
         found = await tickets.spend(ticketing.hashed(text), clock.now())
     if found is None or found.job_id != job_id:
         raise Unauthenticated("The ticket is unknown, spent or older than a minute.")
-    return await confirm(found.actor)
+    return await confirm(found.actor, None)
 
 
 def _part(actor: Actor, skip: int, limit: int) -> PageRequest:

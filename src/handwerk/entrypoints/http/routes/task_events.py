@@ -64,7 +64,7 @@ async def watch_task(
         return Response(None, status_code=204, headers=HEADERS)
     if request.scope.get("head"):  # nobody would read it
         return Response(b"", media_type=MEDIA_TYPE, headers=HEADERS)
-    watched = following.follow(job, seen, actor=request.actor)
+    watched = following.follow(job, seen, actor=request.actor, token=_shown(request))
     return Stream(written(_events(watched)), media_type=MEDIA_TYPE, headers=HEADERS)
 
 
@@ -87,6 +87,11 @@ async def make_ticket(
     url = f"/api/v1/tasks/task/{wanted}/events?ticket={text}"
     made = TicketAnswer(text, int(LIFETIME.total_seconds()), url)
     return JSONResponse(made, headers={"Cache-Control": "no-store"})
+
+
+def _shown(request: StrictRequest) -> str | None:
+    """The bearer token; whether it is good was looked at before."""
+    return (request.header(b"authorization") or "").partition(" ")[2].strip() or None
 
 
 async def _events(watched: AsyncIterator[Job | None]) -> AsyncIterator[Event | None]:
