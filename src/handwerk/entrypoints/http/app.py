@@ -29,6 +29,7 @@ from handwerk.entrypoints.http.job_metrics import JobMetrics
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.needs import provide, resolve_in_turn
+from handwerk.entrypoints.http.options import AllMethods
 from handwerk.entrypoints.http.permissions import PermissionCheck
 from handwerk.entrypoints.http.proxies import Proxies
 from handwerk.entrypoints.http.routes import (
@@ -124,7 +125,7 @@ def create_app(container: Container) -> ASGIApp:
     docs_pages.publish(app)
     limit = container.request_limit() if config.rate_limit_per_minute else None
     return Gate(
-        app,
+        AllMethods(app),
         authenticator=container.authenticator(),
         limit=limit,
         scrape_token=config.metrics_token,

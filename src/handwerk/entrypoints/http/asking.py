@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from urllib.parse import parse_qsl
 
 from litestar import Litestar
 from litestar.enums import MediaType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
@@ -15,6 +17,7 @@ from handwerk.entrypoints.http.malformed import told
 
 _PARAMETERS = "parameters"
 _ANSWERS_JSON = "answers_json"
+_NO_TEXTS = "no_texts"
 _MOST_ERRORS = 20
 # Litestar's word for "nothing said" is the empty one: JSON, then.
 _JSON = frozenset({"", MediaType.JSON})
@@ -39,6 +42,7 @@ def note_what_is_known(app: Litestar) -> None:
                 names = frozenset(known.field_alias for known in model.expected_query_params)
                 if (names or handler.parsed_data_field) and not route.path_parameters:
                     handler.opt[_PARAMETERS] = names
+                    handler.opt[_NO_TEXTS] = frozenset(_no_texts(handler)) & names
 
 
 def refuse_strange(scope: Scope) -> None:
@@ -46,16 +50,31 @@ def refuse_strange(scope: Scope) -> None:
     opt = scope["route_handler"].opt
     known = opt.get(_PARAMETERS)
     if known is not None and scope["query_string"]:
-        _refuse_query(scope["query_string"], known)
+        _refuse_query(scope["query_string"], known, opt[_NO_TEXTS])
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     if accept not in _USUAL and b"*/*" not in accept and accept.strip() and opt.get(_ANSWERS_JSON):
         _refuse_accept(accept.decode("latin-1"))
 
 
-def _refuse_query(query: bytes, known: frozenset[str]) -> None:
+def _no_texts(handler: HTTPRouteHandler) -> Iterator[str]:
+    """The parameters that are no text: `null` would be read as nothing said."""
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if not field.is_subclass_of(str) and not any(
+            inner.annotation is str for inner in field.inner_types
+        ):
+            kwarg = field.kwarg_definition
+            yield (kwarg.query if isinstance(kwarg, ParameterKwarg) else None) or name
+
+
+def _refuse_query(query: bytes, known: frozenset[str], no_texts: frozenset[str]) -> None:
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     times = Counter(name for name, _ in pairs)
-    if errors := list(islice(_errors(times, known), _MOST_ERRORS)):
+    nulls = (
+        FieldError(name, "is 'null': leave it out instead")
+        for name, value in pairs
+        if name in no_texts and value == "null"
+    )
+    if errors := list(islice(chain(_errors(times, known), nulls), _MOST_ERRORS)):
         raise InvalidInput(errors)
 
 

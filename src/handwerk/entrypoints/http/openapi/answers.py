@@ -43,7 +43,7 @@ _INSTANCE = "/api/v1/projects/01989b7e-6a4c-7d31-9d0e-3f6f0c2b7a55"
 
 def refusals(operation: Operation) -> list[int]:
     """The statuses with which an operation may refuse, by what it takes and what it is."""
-    reads_input = operation.path_parameters or operation.values or operation.body
+    reads_input = operation.path_parameters or operation.values or operation.body or operation.once
     rules = {
         400: reads_input,
         401: not operation.open,

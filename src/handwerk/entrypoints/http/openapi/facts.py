@@ -31,7 +31,7 @@ from handwerk.domain.jobs.tickets import LENGTH
 from handwerk.domain.jobs.use_cases.watching import LONGEST_KIND
 from handwerk.domain.kernel.checks import MAX_QUANTITY
 from handwerk.domain.kernel.money import CENT, MAX_EUROS, THOUSANDTH
-from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP
+from handwerk.domain.kernel.pages import LONGEST_CURSOR, MAX_LIMIT, MAX_SKIP
 from handwerk.domain.materials.model import (
     MAX_DATANORM_ID,
     MAX_UNIT,
@@ -530,6 +530,8 @@ IN_QUERY: Facts = _QUERY | {
     "head": {"pattern": r"^\d{1,18}:[0-9a-f]{64}$"},
     "from_page": {"minimum": 1, "maximum": MAX_PAGES},
     "to_page": {"minimum": 1, "maximum": MAX_PAGES},
+    "cursor": {"minLength": 1, "maxLength": LONGEST_CURSOR},
+    "worker": {"minLength": 1},
     "ticket": {"maxLength": LENGTH, "minLength": LENGTH},
     "Last-Event-ID": {"pattern": r"^\d{1,10}$"},
     "skip": {"minimum": 0, "maximum": MAX_SKIP},
