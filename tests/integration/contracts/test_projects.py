@@ -228,6 +228,7 @@ FILTERS = [
     (ProjectFilter(q="SCHRANK"), {0}),
     (ProjectFilter(q="geölt"), {1}),
     (ProjectFilter(q="100%_"), {2}),
+    (ProjectFilter(q="_"), {2}),
     (ProjectFilter(q="'; DROP TABLE project; --"), set()),
     (ProjectFilter(region="Bayern", q="treppe"), {1}),
 ]
@@ -250,6 +251,28 @@ async def test_filters_choose(house: House, wanted: ProjectFilter, expected: set
     assert {each.id for each in page.items} == chosen
     assert page.total == len(expected)
     assert set(await walk(house, wanted, "-created_at", 1)) == chosen
+
+
+async def test_days_of_many_months_keep_the_order_of_the_list(house: House) -> None:
+    """A range of days is walked by the time of creation, ties by id, from both ends, by skip too."""
+    projects = [
+        project(minutes=number // 2, project_date=date(2024 + number % 2, 1 + number * 5 % 12, 15))
+        for number in range(24)
+    ]
+    await add(house, *projects)
+    wanted = ProjectFilter(from_date=date(2024, 4, 1), to_date=date(2025, 9, 30))
+    chosen = [
+        each for each in projects if date(2024, 4, 1) <= each.project_date <= date(2025, 9, 30)
+    ]
+    newest = [each.id for each in sorted(chosen, key=lambda each: each.id)]
+    newest.sort(
+        key=lambda key: -next(one.created_at.timestamp() for one in chosen if one.id == key)
+    )
+    assert await walk(house, wanted, "-created_at", 3) == newest
+    skipped = await house.projects.page(wanted, PageRequest(limit=4, skip=5))
+    assert [each.id for each in skipped.items] == newest[5:9]
+    oldest = [each.id for each in sorted(chosen, key=lambda each: (each.created_at, each.id))]
+    assert await walk(house, wanted, "created_at", 4) == oldest
 
 
 async def test_a_receipt_is_kept_with_what_it_is_for(house: House) -> None:

@@ -33,6 +33,7 @@ from handwerk.domain.kernel.pages import Cursor, ForeignCursor, Page, PageReques
 EXACT_UP_TO = 10_000
 
 T = TypeVar("T")
+_Order = tuple[ColumnElement[Any], ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,8 @@ class Listed:
     do for a short list. `keys` names the columns by which fields are sorted that are not sorted by
     their own, which must be among the columns. Where the filters' rows are quicker counted
     elsewhere, `one_each` has a row for each. A list that `is_long` has each choice of filters
-    planned for what is asked.
+    planned for what is asked. `lanes` makes a further filter that leaves all of a part (given its
+    filters, place and number of rows) and little else; it is for the order of creation.
     """
 
     table: Table
@@ -53,6 +55,7 @@ class Listed:
     keys: Mapping[str, str] = field(default_factory=dict)
     one_each: Select[Any] | CompoundSelect[Any] | None = None
     is_long: bool = False
+    lanes: "Callable[[frozenset[str], Part], ColumnElement[bool]] | None" = None
 
     def key(self, sort: str) -> str:
         """The name of the column by which the rows are sorted."""
@@ -60,17 +63,26 @@ class Listed:
         return self.keys.get(name, name)
 
 
+class Part(NamedTuple):
+    """The part of a list that is wanted: its order, where it begins, how many rows it has."""
+
+    sort: str
+    place: str
+    rows: ColumnElement[int]
+
+
 class Reckoned(NamedTuple):
     """What is known before a list is read: its total, by estimate, and how to read it.
 
     The filters `for_count` serve to count what others choose already: the rows are met soon enough
-    in the order of the list. Where they are `few`, they are rather all read and sorted. `guess` is
-    for a total beyond what is counted.
+    in the order of the list. Where they are `few`, they are rather all read and sorted; or they are
+    found `by_lanes`. `guess` is for a total beyond what is counted.
     """
 
     total: int | None = None
     for_count: frozenset[str] = frozenset()
     few: bool = False
+    by_lanes: bool = False
     guess: int | None = None
 
 
@@ -179,14 +191,19 @@ def _statement(listed: Listed, filters: frozenset[str], shape: _Shape) -> Statem
     total: Any = literal_column("0").label("total")
     if shape.reckoned.total is None:
         total = _count(listed, filters).scalar_subquery().label("total")
-    rows = select(*listed.columns).where(*_chosen(listed, filters - shape.reckoned.for_count))
-    order = _order(listed, listed.table.c, sort, few=shape.reckoned.few)
-    if place == "start":
+    chosen = filters - shape.reckoned.for_count
+    rows = select(*listed.columns).where(*_chosen(listed, chosen))
+    if shape.reckoned.by_lanes and listed.lanes is not None:
+        most = limit + bindparam("skip") if shape.skips else limit
+        rows = rows.where(listed.lanes(chosen, Part(sort, place, most)))
+    key = listed.table.c[listed.key(sort)]
+    if place == "start" and (shape.skips or shape.reckoned.few or not key.nullable):
+        order = _order(listed, listed.table.c, sort, few=shape.reckoned.few)
         ordered = rows.add_columns(total).order_by(*order).limit(limit)
         return compiled(ordered.offset(bindparam("skip")) if shape.skips else ordered)
     parts = [
         select(rows.where(part).order_by(*order).limit(limit).subquery())
-        for part in _behind(listed, sort, place)
+        for part, order in _behind(listed, sort, place)
     ]
     found = union_all(*parts).subquery()
     return compiled(select(found, total).order_by(*_order(listed, found.c, sort)).limit(limit))
@@ -227,13 +244,21 @@ def _order(
     return (ordered.nulls_last() if column.nullable else ordered), columns["id"].asc()
 
 
-def _behind(listed: Listed, sort: str, place: str) -> list[ColumnElement[bool]]:
+def _behind(listed: Listed, sort: str, place: str) -> list[tuple[ColumnElement[bool], _Order]]:
+    """What the part from `place` on is put together of, each with its order.
+
+    Values are apart from NULLs, so that a plain index on the column serves both ways.
+    """
     table = listed.table
     column = table.c[listed.key(sort)]
+    ordered: _Order = (column.desc() if sort.startswith("-") else column.asc(), table.c.id.asc())
+    nulls = (column.is_(None), ordered[1:])
+    if place == "start":
+        return [(column.is_not(None), ordered), nulls]
     later = table.c.id > bindparam("last_id", type_=table.c.id.type)
     if place == "among NULLs":
-        return [column.is_(None) & later]
+        return [(column.is_(None) & later, ordered[1:])]
     last = cast(bindparam("last_value"), column.type)
     beyond = column < last if sort.startswith("-") else column > last
-    parts = [(column == last) & later, beyond]
-    return [*parts, column.is_(None)] if column.nullable else parts
+    parts = [((column == last) & later, ordered), (beyond, ordered)]
+    return [*parts, nulls] if column.nullable else parts

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -10,16 +10,18 @@ from sqlalchemy import (
     ColumnElement,
     and_,
     bindparam,
+    cast,
     exists,
     func,
     insert,
     literal_column,
     select,
+    true,
     update,
 )
 
 from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
-from handwerk.adapters.postgres.keyset import EXACT_UP_TO, Listed, Reckoned, walk
+from handwerk.adapters.postgres.keyset import EXACT_UP_TO, Listed, Part, Reckoned, walk
 from handwerk.adapters.postgres.tables.projects import project, project_count
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.kernel.pages import Page, PageRequest
@@ -48,11 +50,13 @@ SAMPLE = 3_000
 SURELY_MANY = 3
 # Where more than this part of all rows fits, the list's order leads to a page of them in no time.
 OFTEN = 0.004
-# Dates rise with the time of creation: in the list's order, those of one month stand far behind.
-# So many rows are read and sorted in a moment.
+# Dates rise with the time of creation: in the list's order, those of one day stand far behind. So
+# many rows are read and sorted in a moment.
 FEW = 20_000
 # A text that more than this part of all rows holds is no help to find those that fit all filters.
 USUAL = 0.03
+# Of the days asked for, one row in so many may fit before they are looked for month by month.
+SPARSE = 30
 
 _PLACES: dict[str, Any] = {field: bindparam(field) for field in STORED}
 _BY_ID = select(*COLUMNS).where(project.c.id == bindparam("wanted"))
@@ -76,12 +80,49 @@ def _filters(source: Any) -> dict[str, ColumnElement[bool]]:
     }
 
 
+_DAYS = frozenset({"from_date", "to_date"})
+
+
+def _months(filters: frozenset[str]) -> Any:
+    """The months from the first to the last day asked for, numbered as `month_of` does."""
+    day = project.c.project_date
+    first: Any = select(func.min(day)).scalar_subquery()
+    last: Any = select(func.max(day)).scalar_subquery()
+    if "from_date" in filters:
+        first = bindparam("from_date", type_=day.type)
+    if "to_date" in filters:
+        last = bindparam("to_date", type_=day.type)
+    months = func.generate_series(func.month_of(first), func.month_of(last))
+    return months.table_valued("month", name="lane").render_derived()
+
+
+def _newest_of_months(filters: frozenset[str], part: Part) -> ColumnElement[bool]:
+    """Leaves so many rows of each month as the part has in all: those of it are among them."""
+    some, months = project.alias("some"), _months(filters)
+    known, made = _filters(some), some.c.created_at
+    asked = [known[name] for name in sorted(filters)]
+    is_falling = part.sort.startswith("-")
+    if part.place != "start":
+        last = cast(bindparam("last_value"), made.type)
+        seen = (made == last) & (some.c.id <= bindparam("last_id", type_=some.c.id.type))
+        asked += [made <= last if is_falling else made >= last, ~seen]
+    order = (made.desc() if is_falling else made.asc(), some.c.id)
+    of_month = select(some.c.id, made).where(
+        func.month_of(some.c.project_date) == months.c.month, *asked
+    )
+    found = of_month.order_by(*order).limit(part.rows).lateral("found")
+    newest = (found.c.created_at.desc() if is_falling else found.c.created_at.asc(), found.c.id)
+    ids = select(found.c.id).select_from(months.join(found, true())).order_by(*newest)
+    return project.c.id.in_(ids.limit(part.rows))
+
+
 _LISTED = Listed(
     table=project,
     columns=COLUMNS,
     kept_count=project_count.c.projects,
     filters=_filters(project),
     is_long=True,
+    lanes=_newest_of_months,
 )
 # The key is read only where it sorts: it is as long as the name, and most lists are by time.
 _BY_NAME = replace(_LISTED, columns=[*COLUMNS, project.c.name_key], keys={"name": "name_key"})
@@ -101,7 +142,7 @@ class PostgresProjects:
     async def page(self, wanted: ProjectFilter, request: PageRequest) -> Page[Project]:
         """The part of the list that `request` names."""
         given = {name: value for name, value in _given(wanted) if value is not None}
-        reckoned = await self._reckoned(given)
+        reckoned = await self._reckoned(given, request.sort.removeprefix("-"))
         if request.sort.removeprefix("-") in _BY_NAME.keys:
             return await walk(
                 self._database,
@@ -113,27 +154,50 @@ class PostgresProjects:
             )
         return await walk(self._database, _LISTED, given, request, project_of, reckoned=reckoned)
 
-    async def _reckoned(self, given: dict[str, Any]) -> Reckoned:
+    async def _reckoned(self, given: dict[str, Any], sort: str) -> Reckoned:
         """How to read what `given` asks for, which gets the index's filter where it is of use.
 
         By the index, many finds would all be read before the first could be told; in the list's
         order, few would be looked for in all the rows. PostgreSQL can't tell how many there are.
         """
-        if given.keys().isdisjoint({"q", "from_date", "to_date"}):
+        if given.keys().isdisjoint(_DAYS | {"q"}):
             return Reckoned()
         statement = _sampling(frozenset(given))
         row = await self._database.one(statement.sql, statement.params(given), planned=True)
-        found, worded, looked_at, projects = row or (0, 0, 0, 0)
-        total = round(projects * found / max(looked_at, 1))
+        sample = _Sample(*(row or (0, 0, 0, 0, 0)))
+        total = sample.total
+        lanes = sort == "created_at" and not given.keys().isdisjoint(_DAYS)
         if "q" not in given:
-            return Reckoned(few=total <= FEW < projects, guess=total)
+            by_lanes = lanes and (total > FEW or sample.is_much_of_its_days)
+            few = not by_lanes and total <= FEW < sample.projects
+            return Reckoned(few=few, by_lanes=by_lanes, guess=total)
         if total > SURELY_MANY * EXACT_UP_TO:
-            return Reckoned(total)
-        if worded > looked_at * USUAL:
-            return Reckoned(guess=total)
+            return Reckoned(total, by_lanes=lanes)
+        if sample.worded > sample.rows * USUAL:
+            return Reckoned(by_lanes=lanes and sample.is_much_of_its_days, guess=total)
         given["grams"] = given["q"]
-        often = found > looked_at * OFTEN
+        often = sample.found > sample.rows * OFTEN
         return Reckoned(for_count=frozenset({"grams"} if often else ()), guess=total)
+
+
+class _Sample(NamedTuple):
+    """Of so many `rows`: what fits, what holds the text, what is of the days; and all projects."""
+
+    found: int
+    worded: int
+    of_days: int
+    rows: int
+    projects: int
+
+    @property
+    def total(self) -> int:
+        """About how many fit in all."""
+        return round(self.projects * self.found / max(self.rows, 1))
+
+    @property
+    def is_much_of_its_days(self) -> bool:
+        """Whether the rows that fit are soon met among those of their days."""
+        return self.found * SPARSE >= self.of_days
 
 
 class ProjectStore:
@@ -165,7 +229,8 @@ def _sampling(filters: frozenset[str]) -> Statement:
     known = _filters(some)
     fits = and_(*(known[name] for name in sorted(filters)))
     worded = func.count().filter(known["q"]) if "q" in filters else literal_column("0")
-    counts = (func.count().filter(fits), worded, func.count())
+    of_days = and_(true(), *(known[name] for name in sorted(filters & _DAYS)))
+    counts = (func.count().filter(fits), worded, func.count().filter(of_days), func.count())
     return compiled(select(*counts, projects).select_from(some))
 
 

@@ -1,7 +1,7 @@
 """Looking for words in a text, as lists do by `q`."""
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-# From so many characters on, what is looked for may stand within a word.
+# From so many letters on, what is looked for may stand within a word.
 SHORTEST_PART = 3
 # Stands before each word, so that a word's beginning is a part of the text like any other.
 _GAP = "  "
@@ -19,9 +19,9 @@ def said(*texts: str | None) -> str:
 def is_said(asked: str, *texts: str | None) -> bool:
     """Whether `texts` hold what was asked for, in one stretch, be it within a word.
 
-    One or two characters are looked for at the beginning of a word.
+    One or two letters are looked for at the beginning of a word, signs (`%`) anywhere.
     """
     wanted = said(asked)
-    if len(wanted) >= SHORTEST_PART + len(_GAP):
+    if len(wanted) >= SHORTEST_PART + len(_GAP) or not any(map(str.isalnum, wanted)):
         wanted = wanted.removeprefix(_GAP)
     return wanted in said(*texts)

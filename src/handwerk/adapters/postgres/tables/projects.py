@@ -68,7 +68,29 @@ Index(
     project.c.created_at.desc(),
     project.c.id,
 )
+Index(
+    "project_by_kind_and_day",
+    project.c.project_type,
+    project.c.region,
+    project.c.wood_type,
+    project.c.is_finalized,
+    project.c.project_date,
+)
+Index(
+    "project_by_month",
+    func.month_of(project.c.project_date),
+    project.c.created_at.desc(),
+    project.c.id,
+)
 Index("project_by_day", project.c.project_date, project.c.id)
+for _sorted_by in (
+    project.c.total_area_sqm,
+    project.c.labor_hours,
+    project.c.material_cost,
+    project.c.calculated_price,
+    project.c.final_price,
+):
+    Index(f"project_by_{_sorted_by.name}", _sorted_by, project.c.id)
 Index("project_by_change", project.c.updated_at.desc(), project.c.id)
 Index("project_by_words", func.grams(project.c.said), postgresql_using="gin")
 

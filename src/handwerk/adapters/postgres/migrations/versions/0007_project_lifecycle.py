@@ -32,16 +32,18 @@ RETURN string_to_array(
     E'\x01'
 );
 
--- What a text is looked for by: where it is one or two characters, the beginning of a word.
+-- What a text is looked for by: where it is one or two letters, the beginning of a word.
 CREATE FUNCTION sought(asked text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN length(said(asked)) < 5 THEN said(asked) ELSE substr(said(asked), 3) END;
+RETURN CASE WHEN length(said(asked)) < 5 AND said(asked) COLLATE pg_c_utf8 ~ '[[:alnum:]]'
+    THEN said(asked) ELSE substr(said(asked), 3) END;
 
 -- Side by side and the last one: the fewer there are, the sooner the index has met them all.
+-- One or two signs (a percent sign) have none, and are looked for in every row.
 CREATE FUNCTION sought_grams(asked text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN (
+RETURN CASE WHEN length(sought(asked)) < 3 THEN '{}'::text[] ELSE (
     SELECT array_agg(substr(sought(asked), least(place, length(sought(asked)) - 2), 3))
     FROM generate_series(1, length(sought(asked)), 3) AS place
-);
+) END;
 """
 
 PROJECTS = """
@@ -57,7 +59,19 @@ CREATE UNIQUE INDEX project_cancelled_once ON project (cancels) WHERE cancels IS
 -- One index for every choice of these: PostgreSQL 18 skips over the columns that are not asked for.
 CREATE INDEX project_by_kind
     ON project (project_type, region, wood_type, is_finalized, created_at DESC, id);
+-- With the day, to count what a range of days holds of a kind from the index alone.
+CREATE INDEX project_by_kind_and_day
+    ON project (project_type, region, wood_type, is_finalized, project_date);
+-- The newest of each month: so those of a range of days are found wherever it stands in the list.
+CREATE FUNCTION month_of(day date) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN (extract(year FROM day) * 12 + extract(month FROM day))::integer;
+CREATE INDEX project_by_month ON project (month_of(project_date), created_at DESC, id);
 CREATE INDEX project_by_day ON project (project_date, id);
+CREATE INDEX project_by_total_area_sqm ON project (total_area_sqm, id);
+CREATE INDEX project_by_labor_hours ON project (labor_hours, id);
+CREATE INDEX project_by_material_cost ON project (material_cost, id);
+CREATE INDEX project_by_calculated_price ON project (calculated_price, id);
+CREATE INDEX project_by_final_price ON project (final_price, id);
 CREATE INDEX project_by_change ON project (updated_at DESC, id);
 -- What is still to be sorted in is read by every search, so it is kept short (in kB).
 CREATE INDEX project_by_words ON project USING gin (grams(said))
@@ -164,7 +178,10 @@ DROP TRIGGER cancelled_is_immutable ON project;
 DROP TRIGGER reversal_is_made_once ON project;
 DROP FUNCTION refuse_change_of_cancelled(), refuse_wrong_reversal();
 DROP TABLE project_bin_material, project_bin, project_statistics;
-DROP INDEX project_by_kind, project_by_day, project_by_change, project_by_words;
+DROP INDEX project_by_kind, project_by_kind_and_day, project_by_month, project_by_day,
+    project_by_change, project_by_words, project_by_total_area_sqm, project_by_labor_hours,
+    project_by_material_cost, project_by_calculated_price, project_by_final_price;
+DROP FUNCTION month_of(date);
 ALTER TABLE material DROP COLUMN said;
 ALTER TABLE project DROP COLUMN cancels, DROP COLUMN cancel_reason, DROP COLUMN said;
 DROP FUNCTION sought_grams(text), sought(text), grams(text), said(text);
