@@ -15,6 +15,9 @@ from handwerk.entrypoints.cli.main import cli
 from handwerk.entrypoints.cli.surroundings import Address, Surroundings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from handwerk.domain.moving.legacy.ports import Original
     from handwerk.domain.tables.ports import Workbooks
 
 cli.later("serve", "handwerk.serving:serve", "Serve HTTP, and work the jobs.")
@@ -28,7 +31,7 @@ def main() -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(signal.SIGHUP, _hang_up)
     try:
-        cli(obj=Surroundings(_find_server, _open_here, workbooks=_workbooks))
+        cli(obj=Surroundings(_find_server, _open_here, workbooks=_workbooks, original=_original))
     except (HandwerkError, WrongSetting) as error:
         sys.exit(f"handwerk: {error}")
 
@@ -49,6 +52,12 @@ def _workbooks() -> Workbooks:
     from handwerk.adapters.workbooks.reading import XlsxWorkbooks  # noqa: PLC0415  # when needed
 
     return XlsxWorkbooks()
+
+
+def _original(file: Path) -> AbstractContextManager[Original]:
+    from handwerk.adapters.legacy_sqlite import SqliteOriginal  # noqa: PLC0415  # when needed
+
+    return SqliteOriginal(file)
 
 
 def _leave(number: int, _: FrameType | None) -> None:

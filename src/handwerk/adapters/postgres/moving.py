@@ -42,7 +42,8 @@ class PostgresSnapshots:
             [(schema,)] = await fetch(connection, _SCHEMA)
             yield PostgresSnapshot(connection, schema)
         finally:
-            # The pool rolls back what is open.
+            if not connection.closed:
+                await connection.rollback()
             await self._database.give_back(connection)
 
 
@@ -124,6 +125,15 @@ class EntryStore:
         await self._unit.read("SELECT number_behind_what_is_there()")
 
 
+def adding(table: str, columns: Sequence[str]) -> str:
+    """The statement that puts rows, a JSON array of objects, into a table."""
+    wanted = ", ".join(f'"{name}"' for name in columns)
+    return (
+        f'INSERT INTO "{table}" ({wanted}) OVERRIDING SYSTEM VALUE SELECT {wanted} '  # noqa: S608  # our own tables' names
+        f'FROM json_populate_recordset(NULL::"{table}", %s::json)'
+    )
+
+
 def columns_of(table: str) -> list[str]:
     """The columns of a table that are taken along."""
     given = _GIVEN.get(table, set())
@@ -145,11 +155,7 @@ def _order_of(table: str) -> str:
 
 @cache
 def _adding(table: str) -> str:
-    wanted = ", ".join(f'"{name}"' for name in columns_of(table))
-    return (
-        f'INSERT INTO "{table}" ({wanted}) OVERRIDING SYSTEM VALUE SELECT {wanted} '  # noqa: S608  # our own tables' names
-        f'FROM json_populate_recordset(NULL::"{table}", %s::json)'
-    )
+    return adding(table, columns_of(table))
 
 
 def _texts(rows: Sequence[bytes]) -> Iterator[str]:

@@ -63,13 +63,14 @@ class Archive:
         refuse_unlike(self.manifest, found)
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of a file; it blocks."""
+        """The lines of a file; it blocks. Other files may be read between two of them."""
         offset, left = self._places[name]
-        self._source.seek(offset)
         while left > 0:
+            self._source.seek(offset)
             line = self._source.readline(left)
             if not line:
-                return
+                raise InvalidInput.of(name[:200], "is cut off")
+            offset += len(line)
             left -= len(line)
             yield line
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 # In the order in which the rows can go in: whatever is pointed at comes first.
 TAKEN = (
     "user_account",
+    "api_key",
     "consent",
     "erasure",
     "firm_settings",
@@ -22,9 +23,11 @@ TAKEN = (
     "document_page",
     "document_passage",
     "record_history",
+    "security_event",
 )
 _ENDS = "work under way belongs to the installation and ends with it"
 _INDEX = "the search index is made anew from the projects"
+_SEALED = "the history is sealed anew, with the key of the installation where it lies"
 # The others, and why.
 LEFT = {
     "active_collection": _INDEX,
@@ -38,6 +41,8 @@ LEFT = {
     "project_count": "counted anew when the projects go in",
     "project_statistics": "counted anew by a job",
     "receipt": "answers of requests, kept for a day",
+    "sealed_history": _SEALED,
+    "history_seal": _SEALED,
     "user_session": "everybody signs in anew",
     "worker": _ENDS,
 }

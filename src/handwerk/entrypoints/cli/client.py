@@ -11,6 +11,8 @@ import httpx
 import msgspec
 
 from handwerk.domain.kernel.errors import FieldError
+from handwerk.domain.moving.legacy.documents import MovedDocument
+from handwerk.domain.moving.legacy.model import LegacyAnswer, LegacyBatch
 from handwerk.entrypoints.cli.answers import (
     Accepted,
     Answer,
@@ -132,6 +134,30 @@ class Client:
         """Send an archive of a whole firm."""
         return self._read(self._send_form("/firm/import", pieces), MovedIn)
 
+    def take_over(self, batch: LegacyBatch, language: str) -> LegacyAnswer:
+        """Send rows of the original."""
+        sent = self._send("POST", "/firm/legacy", json=batch, language=language)
+        return self._read(sent, LegacyAnswer).value
+
+    def take_over_document(
+        self, file: BinaryIO, name: str, project_id: str | None, **query: str
+    ) -> MovedDocument:
+        """Send a document of the original."""
+        sent = self._send(
+            "POST",
+            "/firm/legacy/documents",
+            params=query,
+            files={"file": (name, file)},
+            data={} if project_id is None else {"project_id": project_id},
+            timeout=IMPORT_TIMEOUT,
+        )
+        return self._read(sent, MovedDocument).value
+
+    def has_document(self, document_id: str) -> bool:
+        """Whether there is a document with that id."""
+        found = self._send("GET", f"/documents/{document_id}", also=httpx.codes.NOT_FOUND)
+        return found.status_code != httpx.codes.NOT_FOUND
+
     def train(self) -> Accepted:
         """Have prices learned."""
         return self._read(self._send("POST", "/models/train", json={}), Accepted).value
@@ -213,11 +239,20 @@ class Client:
         return self._read(self._send("POST", "/users", json=user), User)
 
     def _send(
-        self, method: str, path: str, *, also: int | None = None, json: Any = None, **request: Any
+        self,
+        method: str,
+        path: str,
+        *,
+        also: int | None = None,
+        json: Any = None,
+        language: str | None = None,
+        **request: Any,
     ) -> httpx.Response:
         if json is not None:
             request["content"] = _ENCODER.encode(json)
             request["headers"] = {"Content-Type": "application/json"}
+        if language is not None:
+            request.setdefault("headers", {})["Accept-Language"] = language
         try:
             response = self._http.request(method, path, **request)
         except httpx.HTTPError as error:

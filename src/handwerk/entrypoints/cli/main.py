@@ -29,6 +29,11 @@ cli.later(
 cli.later(
     "export", f"{_COMMANDS}.exporting:export_group", "Take projects or materials out as a table."
 )
+cli.later(
+    "migrate-from",
+    f"{_COMMANDS}.migrating:migrate_from",
+    "Move over from the original: its database and its documents.",
+)
 cli.later("train", f"{_COMMANDS}.training:train", "Learn prices from finished projects.")
 cli.later("search", f"{_COMMANDS}.searching:search", "Find past projects that are like a text.")
 cli.later(

@@ -8,6 +8,9 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:  # msgspec comes along, and `--help` comes at once
+    from pathlib import Path
+
+    from handwerk.domain.moving.legacy.ports import Original
     from handwerk.domain.tables.ports import Workbooks
 
 # The server's root URL, and a token that it takes.
@@ -20,10 +23,11 @@ class Surroundings(NamedTuple):
     `find_server` answers where a server runs on the data folder, `None` where none does.
     `open_here` serves the folder in this process, jobs included, until its context is left; it
     raises `Unavailable` where the folder has another owner. `workbooks` reads XLSX; without it
-    nobody can be told what a workbook holds.
+    nobody can be told what a workbook holds. `original` opens the original's database.
     """
 
     find_server: Callable[[], Address | None]
     open_here: Callable[[], AbstractContextManager[Address]]
     sleep: Callable[[float], None] = time.sleep
     workbooks: Callable[[], Workbooks] | None = None
+    original: Callable[[Path], AbstractContextManager[Original]] | None = None

@@ -2,18 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from importlib.metadata import version
+from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
+from litestar.params import Parameter
 from litestar.response import Stream
 
+from handwerk.domain.documents.use_cases.uploading import received_document
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.kernel.ids import parse_id
 from handwerk.domain.moving.entering import MovedIn
 from handwerk.domain.moving.entering import import_all as take_in
 from handwerk.domain.moving.errors import NotEmpty
 from handwerk.domain.moving.leaving import export_all as take_out
+from handwerk.domain.moving.legacy.documents import MovedDocument, take_over_document
+from handwerk.domain.moving.legacy.model import LegacyAnswer, LegacyBatch
+from handwerk.domain.moving.legacy.use_cases import take_over
+from handwerk.domain.tables.language import preferred
 from handwerk.entrypoints.http.incoming import IncomingFile
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.needs import (
@@ -21,14 +30,19 @@ from handwerk.entrypoints.http.needs import (
     ContentNeed,
     FilesNeed,
     SnapshotsNeed,
+    SnifferNeed,
     TransactionsNeed,
     VaultNeed,
 )
 from handwerk.entrypoints.http.permissions import needs
+from handwerk.entrypoints.http.routes.documents import LARGEST_BODY, DocumentForm
 
 TAR = "application/x-tar"
 # More than a firm writes in a lifetime; the disk ends it before.
 LARGEST_ARCHIVE = 1024**4
+LARGEST_BATCH = 8 * 1024 * 1024
+OldId = Annotated[str, Parameter(description="The id that it had there.")]
+Written = Annotated[datetime | None, Parameter(description="When it was written down there.")]
 
 
 class ArchiveForm(msgspec.Struct, frozen=True):
@@ -122,10 +136,76 @@ async def import_firm(
     return JSONResponse(moved)
 
 
+@post(
+    "/legacy",
+    opt=needs(Permission.USER_MANAGE, answers={200: LegacyAnswer}),
+    status_code=200,
+    request_max_body_size=LARGEST_BATCH,
+)
+async def take_over_rows(
+    request: StrictRequest,
+    data: LegacyBatch,
+    transactions: TransactionsNeed,
+    clock: ClockNeed,
+) -> JSONResponse[LegacyAnswer]:
+    """Take over rows of the original's database, a batch at a time, under their old ids.
+
+    What is sound and new is created, what is here already stays as it is, all else is told, in the
+    language that `Accept-Language` asks for. `handwerk migrate-from` sends a whole database.
+    """
+    answer = await take_over(
+        data,
+        actor=request.actor,
+        transactions=transactions,
+        clock=clock,
+        language=preferred(request.header(b"accept-language") or ""),
+    )
+    return JSONResponse(answer)
+
+
+@post(
+    "/legacy/documents",
+    opt=needs(Permission.USER_MANAGE, answers={200: MovedDocument}, form=DocumentForm),
+    status_code=200,
+    request_max_body_size=LARGEST_BODY,
+)
+async def take_over_file(
+    request: StrictRequest,
+    content: ContentNeed,
+    sniffer: SnifferNeed,
+    transactions: TransactionsNeed,
+    clock: ClockNeed,
+    document_id: OldId,
+    created_at: Written = None,
+) -> JSONResponse[MovedDocument]:
+    """Take over a document of the original with its file, under its old id, and have it read.
+
+    A project that is not here is left empty. Where another document has the same bytes, it is
+    told and nothing is kept.
+    """
+    known_as = parse_id(document_id, "document_id")
+    async with received_document(
+        IncomingFile(request), actor=request.actor, files=content, sniffer=sniffer
+    ) as received:
+        moved = await take_over_document(
+            received,
+            known_as,
+            created_at,
+            actor=request.actor,
+            transactions=transactions,
+            clock=clock,
+        )
+    return JSONResponse(moved)
+
+
 async def _all(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     yield first
     async for piece in others:
         yield piece
 
 
-router = Router("/firm", route_handlers=[export_firm, import_firm], tags=["Moving"])
+router = Router(
+    "/firm",
+    route_handlers=[export_firm, import_firm, take_over_rows, take_over_file],
+    tags=["Moving"],
+)

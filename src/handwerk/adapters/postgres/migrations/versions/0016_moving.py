@@ -41,6 +41,21 @@ BEGIN
     ALTER TABLE record_history DISABLE TRIGGER history_is_append_only;
     DELETE FROM record_history;
     ALTER TABLE record_history ENABLE TRIGGER history_is_append_only;
+    ALTER TABLE history_seal DISABLE TRIGGER history_seal_is_append_only;
+    DELETE FROM history_seal;
+    ALTER TABLE history_seal ENABLE TRIGGER history_seal_is_append_only;
+    -- Another table, for its number names the chain: what was noted outside about the ends of the
+    -- first one must not be held against the second.
+    CREATE TABLE public.sealed_anew (LIKE sealed_history INCLUDING ALL);
+    DROP TABLE public.sealed_history;
+    ALTER TABLE public.sealed_anew RENAME TO sealed_history;
+    ALTER INDEX public.sealed_anew_pkey RENAME TO sealed_history_pkey;
+    ALTER INDEX public.sealed_anew_entry_id_key RENAME TO sealed_history_once;
+    CREATE TRIGGER sealed_history_is_append_only BEFORE UPDATE OR DELETE ON sealed_history
+        FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history();
+    CREATE TRIGGER sealed_history_is_kept BEFORE TRUNCATE ON sealed_history
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
+    EXECUTE format('GRANT SELECT, INSERT ON sealed_history TO %I', session_user);
     DELETE FROM user_account;
     DELETE FROM firm_settings;
 END $$;

@@ -1,0 +1,1 @@
+"""Moving over from the original: what its database says, as far as it is sound."""
