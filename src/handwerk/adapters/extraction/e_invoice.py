@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
-from facturx import get_xml_from_pdf
 from lxml import etree
 
 from handwerk.domain.documents.e_invoice import EInvoice, Item
@@ -27,6 +26,9 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 def embedded_xml(pdf: bytes) -> bytes | None:
     """The invoice's XML inside a PDF; `None` where there is none."""
+    # It takes as long to load as all else together, and few files carry an invoice.
+    from facturx import get_xml_from_pdf  # noqa: PLC0415 - see above
+
     try:
         name, xml = get_xml_from_pdf(pdf, check_xsd=False)
     except Exception:  # noqa: BLE001 - a damaged attachment must not cost the pages' text

@@ -22,6 +22,16 @@ SURE, HOPELESS = 80, 55
 _PREVIEW = 1_400
 # The German data hold no superscript two; what it is taken for stands behind "m" nowhere else.
 _SQUARED = re.compile(r"(?<=\d )m[?*](?!\w)|(?<=\d)m[?*](?!\w)")
+# Nor the sign of a diameter, which stands before a length.
+_DIAMETER = re.compile(r"(?<!\w)[&©®@](?= ?\d+(?:[.,]\d+)? ?mm\b)")
+# Between paragraphs; a text layer has none.
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n)+")
+
+
+def tidied(text: str) -> str:
+    """What Tesseract has read, with the signs that its data lack, and without empty lines."""
+    text = _DIAMETER.sub("Ø", _SQUARED.sub("m²", text))
+    return _EMPTY_LINES.sub("\n", text)
 
 
 class Recognition:
@@ -58,7 +68,7 @@ class Recognition:
         engine = self._engine(language)
         engine.SetImage(picture)
         engine.SetSourceResolution(RESOLUTION)
-        text: str = _SQUARED.sub("m²", engine.GetUTF8Text())
+        text = tidied(engine.GetUTF8Text())
         sure: float = engine.MeanTextConf()
         engine.Clear()
         return text, sure

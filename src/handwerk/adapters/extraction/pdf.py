@@ -17,6 +17,9 @@ POINTS_PER_INCH = 72
 # A page is never drawn with more pixels than this, however large it is.
 MOST_PIXELS = 40_000_000
 _PASSWORD = 4
+# Letters of a text layer, and the share of a page.
+SCARCE = 200
+MOST_OF_PAGE = 0.6
 
 
 def opened(data: bytes) -> pdfium.PdfDocument:
@@ -60,10 +63,28 @@ def invoice_in(data: bytes, document: pdfium.PdfDocument) -> EInvoice | None:
 
 def _read(number: int, page: pdfium.PdfPage, recognition: Recognition) -> Page:
     text = _text_layer(page)
-    if is_readable(text) or not _shows_anything(page):
+    readable = is_readable(text)
+    if not _shows_anything(page) or (readable and not (_is_scarce(text) and _is_scan(page))):
         return Page(number, text, Source.TEXT)
     recognised = recognition.text(_picture(page))
+    if readable and len(recognised) < len(text):
+        return Page(number, text, Source.TEXT)
     return Page(number, recognised, Source.OCR)
+
+
+def _is_scarce(text: str) -> bool:
+    """Whether it may be a stamp or a header on a page whose own text is a picture."""
+    return sum(map(str.isalpha, text)) < SCARCE
+
+
+def _is_scan(page: pdfium.PdfPage) -> bool:
+    """Whether one picture covers most of the page."""
+    width, height = page.get_size()
+    for image in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = image.get_bounds()
+        if (right - left) * (top - bottom) >= MOST_OF_PAGE * width * height:
+            return True
+    return False
 
 
 def _text_layer(page: pdfium.PdfPage) -> str:

@@ -20,6 +20,11 @@ _LABELLED_SIDE = re.compile(
     r"\b(?:L|B|H|T|D|Länge|Breite|Höhe|Tiefe|Dicke|Stärke)\s*[:=.]?\s*"
     rf"(?P<value>{_NUMBER})\s*(?P<unit>{_LENGTH})"
 )
+# "B/H/T: 120/200/60 cm"
+_SLASHED = re.compile(
+    rf"\b[LBHTD](?:\s?[/x]\s?[LBHTD]){{1,2}}\s*[:=]?\s*(?P<sides>{_NUMBER}(?:\s?/\s?\d+(?:[.,]\d+)?){{1,2}})"
+    rf"\s*(?P<unit>{_LENGTH})"
+)
 _HOURS_WORD = (
     r"(?:(?:arbeits|lohn|mann|monteur|facharbeiter|meister|gesellen|montage|regie|werkstatt)?"
     r"(?:stunden?|std)|arbeitsst)"
@@ -54,6 +59,9 @@ def _areas(line: Line) -> Iterator[Feature]:
 def _dimensions(line: Line) -> Iterator[Feature]:
     for match in _DIMENSIONS.finditer(line.text):
         sides = list(_SIDES.finditer(match.group()))
+        yield from _sizes(line, sides, match.group())
+    for match in _SLASHED.finditer(line.text):
+        sides = list(_SIDES.finditer(match["sides"].replace("/", " ") + match["unit"]))
         yield from _sizes(line, sides, match.group())
     labelled = list(_LABELLED_SIDE.finditer(line.text))
     if len(labelled) > 1:

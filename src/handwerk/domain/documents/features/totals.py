@@ -21,8 +21,12 @@ HIGHEST_RATE = Decimal("0.27")
 USUAL_RATES = tuple(map(Decimal, ("0.19", "0.07", "0.16", "0.05", "0.20", "0.10", "0.13", "0.081")))
 REDUCED_RATE, FULL_RATE = Decimal("0.07"), Decimal("0.19")
 _CENT = Decimal("0.01")
+_LONGEST_AMOUNT = 24
 _ENOUGH = 3.0
 _ROW = 1.5
+# What a tax is worth that nothing calls so, and a share of the net that is printed in percent.
+_UNLABELLED = 1.0
+_AS_PRINTED = 2.0
 
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,4})?)\s*%")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -92,13 +96,42 @@ def _merged(known: _Printed, again: _Printed) -> _Printed:
 
 def _labelled_amounts(lines: Sequence[Line]) -> Iterator[tuple[Line, str, Amount]]:
     above = ""
+    beside = _beside(lines)
     for line in lines:
         amounts = list(amounts_in(line.text))
         start = 0
         for amount in amounts:
-            yield line, _label(line.text, start, amount, above), amount
+            heading = beside.get(line.number, above)
+            yield line, _label(line.text, start, amount, heading), amount
             start = amount.end
         above = "" if amounts else line.text
+
+
+def _beside(lines: Sequence[Line]) -> dict[int, str]:
+    """The labels of amounts, by line, where a column of amounts follows a column of labels."""
+    found: dict[int, str] = {}
+    labels: list[str] = []
+    bare: list[Line] = []
+    for line in (*lines, None):
+        if line is not None and _is_bare(line):
+            bare.append(line)
+            continue
+        if len(bare) > 1 and len(labels) >= len(bare):
+            fitting = labels[-len(bare) :]
+            if all(kinds_of(label).strongest for label in fitting):
+                found |= {each.number: label for each, label in zip(bare, fitting, strict=True)}
+        if bare:
+            labels, bare = [], []
+        if line is not None:
+            labels.append(line.text)
+    return found
+
+
+def _is_bare(line: Line) -> bool:
+    """Whether a line is one amount and nothing else."""
+    is_short = len(line.text) <= _LONGEST_AMOUNT
+    words = _LETTERS.search(_CURRENCY_WORD.sub("", line.text)) if is_short else True
+    return not words and len(list(amounts_in(line.text))) == 1
 
 
 def _label(text: str, start: int, amount: Amount, above: str) -> str:
@@ -134,6 +167,8 @@ def _sums(printed: Mapping[Decimal, _Printed], rates: set[Decimal]) -> Iterator[
         rate = _rate_score(net.value, tax, rates)
         if stated is None and (labels < 2 * PLAIN or rate < 1):
             continue
+        if not net.kinds.net and rate < _AS_PRINTED and (stated or 0.0) <= _UNLABELLED:
+            continue  # Two positions and their sum look like that, too.
         size = float(abs(gross.value) / largest)
         row = _ROW if _in_one_row(net, gross, printed.get(tax)) else 0.0
         yield _Sum(net, gross, labels + (stated or 0.0) + rate + size + row)
@@ -162,7 +197,7 @@ def _stated_tax(
     near = (tax, tax - _CENT, tax + _CENT)
     found = [printed[value].kinds.tax for value in near if value in printed]
     if found:
-        return 1.0 + max(found) / 2
+        return _UNLABELLED + max(found) / 2
     return 2.0 if any(value in sums for value in near) else None
 
 
@@ -170,7 +205,7 @@ def _rate_score(net: Decimal, tax: Decimal, rates: set[Decimal]) -> float:
     """Whether the tax is a printed or usual share of the net, or between two printed ones."""
     leeway = Decimal("0.02")
     if any(abs(net * rate - tax) <= leeway for rate in rates):
-        return 2.0
+        return _AS_PRINTED
     if rates and min(rates) <= tax / net <= max(rates):
         return 1.0
     usual = any(abs(net * rate - tax) <= leeway for rate in USUAL_RATES)

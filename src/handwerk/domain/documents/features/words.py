@@ -43,6 +43,8 @@ WOODS: Mapping[str, tuple[str, ...]] = {
     "Birke": ("birke",),
 }
 _WORD = re.compile(r"[^\W\d_]{3,}")
+# Words that begin like a wood and are none: to book.
+_NO_WOODS = frozenset({"buchen", "bucher", "buchend"})
 _SITE = re.compile(
     r"\b(?:bauvorhaben|bv|objekt|baustelle|einbauort|lieferanschrift|leistungsort|montageort"
     r"|bauort|region)\b\s*:?",
@@ -111,6 +113,8 @@ def _most_named(
 
 
 def _meant(word: str, stems: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    if word in _NO_WOODS:
+        return
     for value, parts in stems.items():
         if any(word.startswith(part) or _ends_with(word, part) for part in parts):
             yield value
