@@ -1,6 +1,6 @@
 """The one place where a port meets its adapter."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from handwerk.adapters.embedding.encoder import Disagrees, Engines
 from handwerk.adapters.extraction.sandbox import SandboxedExtractor
 from handwerk.adapters.extraction.sniffing import ContentSniffer
 from handwerk.adapters.filesystem.access_lines import AccessFiles
+from handwerk.adapters.filesystem.checkup import FolderCheckup
 from handwerk.adapters.filesystem.content import FilesystemContent
 from handwerk.adapters.filesystem.erasures import ErasureFiles
 from handwerk.adapters.filesystem.files import FilesystemFiles
@@ -29,6 +30,7 @@ from handwerk.adapters.postgres.api_keys import PostgresApiKeys
 from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
+from handwerk.adapters.postgres.checkup import DatabaseCheckup
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.documents import PostgresDocuments, PostgresPassages
 from handwerk.adapters.postgres.exports import PostgresPriceLists
@@ -63,12 +65,15 @@ from handwerk.adapters.postgres.settings import PostgresSettings
 from handwerk.adapters.postgres.statistics import PostgresProjectStatistics
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.adapters.qdrant import EdgeSearchIndex, server_index
+from handwerk.adapters.redis.checkup import RedisCheckup
 from handwerk.adapters.redis.client import connect
 from handwerk.adapters.redis.rate_limit import RedisRateLimit
 from handwerk.adapters.sentence_transformers import ExportedModels, TorchEncoder, locate
 from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.adapters.xgboost.predictor import XGBoostPredictor
+from handwerk.checkup import search_findings, settings_findings
 from handwerk.config import Config, WrongSetting
+from handwerk.domain.checkup.model import Check, Finding
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.identity.limits import Limit
 from handwerk.domain.identity.use_cases.sign_in import ADDRESS_LIMIT, SIGN_IN_LIMIT
@@ -223,6 +228,33 @@ def _traces(config: Config) -> "Traces | None":
     return Traces.to(config.traces_url, "handwerk")
 
 
+def _checks(
+    config: Config,
+    places: Places,
+    database: DatabaseCheckup,
+    redis: RedisCheckup,
+    collections: Collections,
+    index: SearchIndex,
+    embedder: Embedder,
+) -> dict[str, Check]:
+    """Everything that `handwerk doctor` looks at."""
+
+    async def settings() -> Sequence[Finding]:
+        return settings_findings(config)
+
+    async def search() -> Sequence[Finding]:
+        return await search_findings(collections, index, embedder, database.findable)
+
+    folders = FolderCheckup(config.data_path, places.files)
+    return {
+        "settings": settings,
+        "folders": folders.check,
+        "database": database.check,
+        "redis": redis.check,
+        "search": search,
+    }
+
+
 class Container(containers.DeclarativeContainer):
     """Explicit providers. A test overrides one to swap its adapter.
 
@@ -333,4 +365,14 @@ class Container(containers.DeclarativeContainer):
         FinishedJobsLike, collections, index, embedder, findable, lexicons
     )
 
+    checks = providers.Singleton(
+        _checks,
+        config,
+        places,
+        providers.Singleton(DatabaseCheckup, database, vault),
+        providers.Singleton(RedisCheckup, redis, places.provided.redis_url),
+        collections,
+        index,
+        embedder,
+    )
     probes = providers.Singleton(_probes, database, job_broker, collections, index, embedder)

@@ -159,6 +159,8 @@ def _note(
 ) -> None:
     record_id, closed, *values = row
     counted = _counted(place, values, redactor)
+    if not counted:
+        return  # it stands in a date or an id within JSON
     known = found.get((place.of[0], record_id))
     fields = sorted({*(known.fields if known else ()), *counted})
     found[place.of[0], record_id] = Occurrence(

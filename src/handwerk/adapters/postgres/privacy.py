@@ -76,6 +76,18 @@ KINDS = (
         ("user_id",),
         "id, created_at, last_used_at, expires_at, ended_at",
     ),
+    Kind(
+        "api_keys",
+        "api_key",
+        ("user_id",),
+        "id, name, permissions, created_at, expires_at, last_used_at, revoked_at",
+    ),
+    Kind(
+        "security_events",
+        "security_event",
+        ("actor_id", "subject_id"),
+        "id, at, kind, actor_id, subject_id, address, detail",
+    ),
     Kind("consents", "consent", ("user_id",), "id, purpose, wording_version, granted, at"),
     Kind("exports", "privacy_export", ("user_id",), "id, size_bytes, created_at, expires_at"),
     Kind(

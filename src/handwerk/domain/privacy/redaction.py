@@ -1,7 +1,6 @@
 """Names in free texts: where a text occurs, and what is put in its place."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +64,10 @@ class Redaction(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
 
 
+# What holds free text within JSON; the others are dates, ids, prices and the program's words.
+FREE = frozenset(
+    {"name", "description", "cancel_reason", "value", "words", "error", "message", "detail", "text"}
+)
 KEPT_CLOSED = "Finalised and cancelled records are immutable and kept for ten years (GoBD)."
 KEPT_HISTORY = (
     "The sealed history keeps what was recorded for ten years (GoBD, § 147 AO; Art. 17 (3) b "
@@ -90,18 +93,14 @@ class Redactor:
         cleaned, times = self._pattern.subn(lambda _: self._replacement, text)
         return cleaned[:longest], times
 
-    def value(self, value: Any) -> tuple[Any, int]:
-        """The same for every text within a JSON value; keys stay."""
+    def value(self, value: Any, key: str | None = None) -> tuple[Any, int]:
+        """The same for the free texts within a JSON value, known by their keys; all else stays."""
         if isinstance(value, str):
-            return self.text(value)
+            return self.text(value) if key is None or key in FREE else (value, 0)
         if isinstance(value, list):
-            return _gathered(map(self.value, value), list)
+            parts = [self.value(part, key) for part in value]
+            return [part for part, _ in parts], sum(times for _, times in parts)
         if isinstance(value, dict):
-            found = [(key, *self.value(part)) for key, part in value.items()]
-            return {key: part for key, part, _ in found}, sum(times for *_, times in found)
+            found = [(name, *self.value(part, name)) for name, part in value.items()]
+            return {name: part for name, part, _ in found}, sum(times for *_, times in found)
         return value, 0
-
-
-def _gathered(parts: Any, kind: Callable[[list[Any]], Any]) -> tuple[Any, int]:
-    found = list(parts)
-    return kind([part for part, _ in found]), sum(times for _, times in found)

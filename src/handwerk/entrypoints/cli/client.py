@@ -10,13 +10,16 @@ from typing import Any, BinaryIO, Self, TypeVar
 import httpx
 import msgspec
 
+from handwerk.domain.checkup.model import Checkup
 from handwerk.domain.kernel.errors import FieldError
 from handwerk.domain.moving.legacy.documents import MovedDocument
 from handwerk.domain.moving.legacy.model import LegacyAnswer, LegacyBatch
 from handwerk.entrypoints.cli.answers import (
     Accepted,
     Answer,
+    ChainHead,
     Found,
+    HistoryEntry,
     ImportReport,
     IndexStats,
     MovedIn,
@@ -28,6 +31,7 @@ from handwerk.entrypoints.cli.answers import (
     Scheduled,
     Task,
     User,
+    Verdict,
 )
 from handwerk.entrypoints.cli.errors import NoAnswer, NotUnderstood, Refused
 from handwerk.entrypoints.cli.text import printable
@@ -44,6 +48,9 @@ IMPORT_TIMEOUT = httpx.Timeout(600, connect=5)
 FIRM_TIMEOUT = httpx.Timeout(6 * 3600, connect=5)
 # Each query is searched for three times, and a large firm has many projects.
 QUALITY_TIMEOUT = httpx.Timeout(600, connect=5)
+
+# Millions of entries are read, and each is hashed.
+PROOF_TIMEOUT = httpx.Timeout(3600, connect=5)
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 T = TypeVar("T")
@@ -167,6 +174,10 @@ class Client:
         sent = self._send("POST", "/similarity/reindex", json={"mode": mode})
         return self._read(sent, Accepted).value
 
+    def checkup(self) -> Answer[Checkup]:
+        """Whether the installation is sound."""
+        return self._read(self._send("GET", "/checkup"), Checkup)
+
     def task(self, task_id: str) -> Answer[Task]:
         """The task as it stands."""
         return self._read(self._send("GET", f"/tasks/task/{task_id}"), Task)
@@ -237,6 +248,21 @@ class Client:
     def add_user(self, user: dict[str, Any]) -> Answer[User]:
         """Let somebody sign in."""
         return self._read(self._send("POST", "/users", json=user), User)
+
+    def history(self, wanted: dict[str, str]) -> Answer[list[HistoryEntry]]:
+        """Who changed what, newest first."""
+        sent = self._send("GET", "/audit/events", params=wanted)
+        return self._read(sent, list[HistoryEntry])
+
+    def verify_history(self, head: str | None) -> Answer[Verdict]:
+        """Whether the sealed history is whole."""
+        wanted = {} if head is None else {"head": head}
+        sent = self._send("GET", "/audit/verify", params=wanted, timeout=PROOF_TIMEOUT)
+        return self._read(sent, Verdict)
+
+    def history_head(self) -> Answer[ChainHead]:
+        """Where the chain of the history ends."""
+        return self._read(self._send("GET", "/audit/head"), ChainHead)
 
     def _send(
         self,

@@ -9,6 +9,7 @@ from litestar.di import Provide
 from litestar.params import Dependency
 from litestar.routes import HTTPRoute
 
+from handwerk.domain.checkup.model import Check
 from handwerk.domain.documents import ports as documents
 from handwerk.domain.identity import ports as identity
 from handwerk.domain.identity.authentication import Authenticator
@@ -75,6 +76,7 @@ ScheduleBookNeed = Annotated[jobs.ScheduleBook, _UNCHECKED]
 TicketsNeed = Annotated[jobs.Tickets, _UNCHECKED]
 FollowingNeed = Annotated[Following, _UNCHECKED]
 JobBrokerNeed = Annotated[jobs.JobBroker, _UNCHECKED]
+ChecksNeed = Annotated[dict[str, Check], _UNCHECKED]
 ErasuresNeed = Annotated[ErasureList, _UNCHECKED]
 PersonalRecordsNeed = Annotated[privacy.PersonalRecords, _UNCHECKED]
 SealingNeed = Annotated[privacy.SealedFiles, _UNCHECKED]

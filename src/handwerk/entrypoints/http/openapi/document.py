@@ -52,6 +52,7 @@ TAGS = {
     "Sign-in": "Sessions, and what belongs to oneself.",
     "Users": "Who may sign in, and as what.",
     "Privacy": "One's own data: to see, to take along, to erase; names in texts (DSGVO).",
+    "Checkup": "Whether the installation is sound, and what to do where it is not.",
     "Health": "Whether the server lives, and whether all that it needs is there.",
     "Metrics": "What is counted, for Prometheus.",
 }

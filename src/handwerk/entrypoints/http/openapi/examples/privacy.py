@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from handwerk.domain.checkup.model import Checkup, Finding, Level
 from handwerk.domain.identity.model import User
 from handwerk.domain.privacy.model import Consent, ConsentInput, Export, MyData, SignIn
 from handwerk.domain.privacy.redaction import (
@@ -41,6 +42,18 @@ _KEPT = Occurrence(
 )
 
 KNOWN: dict[Any, object] = {
+    Checkup: Checkup(
+        sound=True,
+        findings=[
+            Finding(
+                "admins",
+                Level.WARNING,
+                "1 can manage users: nobody can stand in",
+                "Make a second one: handwerk user add --role admin.",
+            ),
+            Finding("history", Level.OK, "the application can add to it, and not change or remove"),
+        ],
+    ),
     ConsentInput: _GIVEN,
     Consent: _CONSENT,
     Exporting: Exporting(TASK_ID),
