@@ -332,6 +332,7 @@ def _needs(container: Container) -> Needs:
         job_store=container.job_store(),
         sessions=container.sessions(),
         receipts=container.receipts(),
+        security_log=container.security_log(),
         users=container.users(),
         personal_records=container.personal_records(),
         access_lines=container.access_lines(),

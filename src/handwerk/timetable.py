@@ -11,7 +11,12 @@ a kind overlap, and a firm changes a line or switches it off by
 
 from handwerk.domain.documents.jobs import PURGE_DOCUMENTS, RETRY_STUCK
 from handwerk.domain.jobs.schedules import Schedule
-from handwerk.domain.jobs.upkeep import EXPIRE_SESSIONS, PURGE_JOBS, PURGE_RECEIPTS
+from handwerk.domain.jobs.upkeep import (
+    EXPIRE_SESSIONS,
+    PURGE_JOBS,
+    PURGE_RECEIPTS,
+    PURGE_SECURITY_LOG,
+)
 from handwerk.domain.pricing.queueing import EVALUATION
 from handwerk.domain.privacy.jobs import PURGE_PERSONAL
 from handwerk.domain.projects.jobs import PURGE_BIN, REFRESH_STATISTICS
@@ -19,7 +24,7 @@ from handwerk.domain.search.jobs import CHECK_INDEX
 
 TIMETABLE = (
     Schedule(PURGE_BIN, "30 2 * * *"),
-    Schedule(REFRESH_STATISTICS, "52 * * * *"),
+    Schedule(REFRESH_STATISTICS, "*/10 * * * *"),
     Schedule(PURGE_DOCUMENTS, "40 2 * * *"),
     Schedule(RETRY_STUCK, "*/15 * * * *"),
     Schedule(CHECK_INDEX, "45 3 * * *"),
@@ -27,5 +32,6 @@ TIMETABLE = (
     Schedule(EXPIRE_SESSIONS, "7 * * * *"),
     Schedule(PURGE_RECEIPTS, "37 * * * *"),
     Schedule(PURGE_JOBS, "15 3 * * *"),
+    Schedule(PURGE_SECURITY_LOG, "25 3 * * *"),
     Schedule(PURGE_PERSONAL, "20 3 * * *"),
 )

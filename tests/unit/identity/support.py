@@ -7,7 +7,12 @@ from argon2 import PasswordHasher
 
 from handwerk.adapters.argon2 import Argon2Passwords
 from handwerk.adapters.jwt import JwtAccessTokens, KeyRing
-from handwerk.adapters.memory.identity import MemoryRateLimit, MemorySessions, MemoryUsers
+from handwerk.adapters.memory.identity import (
+    MemoryApiKeys,
+    MemoryRateLimit,
+    MemorySessions,
+    MemoryUsers,
+)
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.identity.model import SYSTEM, Actor, Login, User, UserInput
@@ -64,7 +69,9 @@ class Firm:
         self.passwords = CountedPasswords()
         self.tokens = JwtAccessTokens(KeyRing([SECRET]))
         self.limit = MemoryRateLimit(sign_in.SIGN_IN_LIMIT, self.clock)
-        self.authenticator = Authenticator(self.tokens, self.sessions, self.clock)
+        self.address_limit = MemoryRateLimit(sign_in.ADDRESS_LIMIT, self.clock)
+        self.keys = MemoryApiKeys(self.store.keys, self.store.users)
+        self.authenticator = Authenticator(self.tokens, self.sessions, self.clock, keys=self.keys)
 
     async def hire(
         self, email: str = "anna@firma.de", role: Role = Role.VIEWER, name: str = "Jo"
@@ -100,6 +107,7 @@ class Firm:
             passwords=self.passwords,
             tokens=self.tokens,
             limit=self.limit,
+            address_limit=self.address_limit,
             clock=self.clock,
         )
 

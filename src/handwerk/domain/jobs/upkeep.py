@@ -6,6 +6,7 @@ from handwerk.domain.jobs.model import JobKind, Queue
 
 EXPIRE_SESSIONS = JobKind(name="sessions.expire", queue=Queue.BULK)
 PURGE_JOBS = JobKind(name="jobs.purge", queue=Queue.BULK, time_limit=timedelta(hours=1))
+PURGE_SECURITY_LOG = JobKind(name="security_log.purge", queue=Queue.BULK)
 PURGE_RECEIPTS = JobKind(name="receipts.purge", queue=Queue.BULK)
 
 # How long a finished job can be looked at. One that failed or was revoked can be retried meanwhile.

@@ -261,3 +261,40 @@ class User(msgspec.Struct, frozen=True):
     email: str
     name: str
     role: str
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to which record; nobody where the program itself did."""
+
+    id: int
+    at: datetime
+    actor_id: str | None
+    table: str
+    record_id: str
+    action: str
+
+
+class ChainError(msgspec.Struct, frozen=True, kw_only=True):
+    """The first thing that is wrong with the sealed history."""
+
+    kind: str
+    detail: str
+    place: int | None = None
+    entry_id: int | None = None
+    table: str | None = None
+    record_id: str | None = None
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the sealed history is whole."""
+
+    valid: bool
+    checked: int
+    unsealed: int = 0
+    first_error: ChainError | None = None
+
+
+class ChainHead(msgspec.Struct, frozen=True):
+    """Where the chain ends."""
+
+    head: str | None = None

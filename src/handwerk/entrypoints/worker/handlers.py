@@ -28,7 +28,12 @@ from handwerk.domain.identity.permissions import Role
 from handwerk.domain.identity.use_cases.erasing import keep_erasures
 from handwerk.domain.jobs.model import Handler, JobContext, JobKind
 from handwerk.domain.jobs.ports import Expiring, JobStore
-from handwerk.domain.jobs.upkeep import EXPIRE_SESSIONS, PURGE_JOBS, PURGE_RECEIPTS
+from handwerk.domain.jobs.upkeep import (
+    EXPIRE_SESSIONS,
+    PURGE_JOBS,
+    PURGE_RECEIPTS,
+    PURGE_SECURITY_LOG,
+)
 from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import NotFound, Unavailable
@@ -61,7 +66,7 @@ from handwerk.domain.projects.jobs import (
     REFRESH_STATISTICS,
 )
 from handwerk.domain.projects.statistics.ports import ProjectStatistics
-from handwerk.domain.projects.statistics.use_cases import refresh_statistics
+from handwerk.domain.projects.statistics.use_cases import keep_statistics_fresh
 from handwerk.domain.search.jobs import CHECK_INDEX, ENSURE_INDEX, MIGRATE, REINDEX
 from handwerk.domain.search.model import Answer, Query
 from handwerk.domain.search.ports import (
@@ -119,6 +124,7 @@ class Needs(msgspec.Struct, frozen=True):
     job_store: JobStore
     sessions: Expiring
     receipts: Expiring
+    security_log: Expiring
     users: People
     personal_records: PersonalRecords
     access_lines: AccessLines
@@ -149,6 +155,7 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         PURGE_JOBS: work.purge_jobs,
         EXPIRE_SESSIONS: work.expire_sessions,
         PURGE_RECEIPTS: work.purge_receipts,
+        PURGE_SECURITY_LOG: work.purge_security_log,
         EXPORT_PERSON: work.export_person,
         PURGE_PERSONAL: work.purge_personal,
     }
@@ -181,6 +188,7 @@ class _Work:
             actor=SYSTEM,
             finished=self._needs.finished_count,
             registry=self._needs.registry,
+            models=self._needs.models,
             transactions=self._needs.transactions,
         )
         return msgspec.structs.asdict(done)
@@ -322,12 +330,12 @@ class _Work:
         return {"removed": removed}
 
     async def refresh_statistics(self, _: JobContext, __: Json) -> Json:
-        counted = await refresh_statistics(
+        projects = await keep_statistics_fresh(
             statistics=self._needs.statistics,
             transactions=self._needs.transactions,
             clock=self._needs.clock,
         )
-        return {"projects": counted.projects}
+        return {"projects": projects}
 
     async def purge_jobs(self, context: JobContext, _: Json) -> Json:
         removed = await purge_jobs(
@@ -341,6 +349,9 @@ class _Work:
 
     async def expire_sessions(self, _: JobContext, __: Json) -> Json:
         return await self._purged("sessions", await self._needs.sessions.purge())
+
+    async def purge_security_log(self, _: JobContext, __: Json) -> Json:
+        return await self._purged("security_log", await self._needs.security_log.purge())
 
     async def purge_receipts(self, _: JobContext, __: Json) -> Json:
         return await self._purged("receipts", await self._needs.receipts.purge())

@@ -116,7 +116,10 @@ class DocumentForm(msgspec.Struct, frozen=True):
 @post(
     "/upload",
     opt=needs(
-        Permission.DOCUMENT_CREATE, answers={201: Document, 200: Document}, form=DocumentForm
+        Permission.DOCUMENT_CREATE,
+        answers={201: Document, 200: Document},
+        form=DocumentForm,
+        limit="uploads",
     ),
     request_max_body_size=LARGEST_BODY,
 )

@@ -37,7 +37,13 @@ _ANSWERS = {200: bytes, 406: NOT_ACCEPTABLE}
 
 @get(
     "/export",
-    opt=needs(Permission.ANALYTICS_VIEW, sortable=SORTABLE, answers=_ANSWERS, also_media=(XLSX,)),
+    opt=needs(
+        Permission.ANALYTICS_VIEW,
+        sortable=SORTABLE,
+        answers=_ANSWERS,
+        also_media=(XLSX,),
+        exports=True,
+    ),
     media_type=CSV,
 )
 async def export_projects(
@@ -73,6 +79,7 @@ async def export_projects(
         sortable=SORTABLE_MATERIALS,
         answers=_ANSWERS,
         also_media=(XLSX,),
+        exports=True,
     ),
     media_type=CSV,
 )

@@ -44,7 +44,7 @@ _MATERIALS = Import(
 
 @post(
     "/import",
-    opt=needs(Permission.PROJECT_CREATE, answers=_ANSWERS),
+    opt=needs(Permission.PROJECT_CREATE, answers=_ANSWERS, limit="uploads"),
     status_code=200,
     request_max_body_size=LARGEST_BODY,
 )
@@ -69,7 +69,7 @@ async def import_file(
 
 @post(
     "/import",
-    opt=needs(Permission.MATERIAL_CREATE, answers=_ANSWERS),
+    opt=needs(Permission.MATERIAL_CREATE, answers=_ANSWERS, limit="uploads"),
     status_code=200,
     request_max_body_size=LARGEST_BODY,
 )

@@ -252,15 +252,20 @@ async def give_feedback(
 
 
 @get("/model-info", opt=needs(Permission.PREDICTION_READ))
-async def model_info(request: StrictRequest, models: ModelsNeed) -> JSONResponse[ModelInfo]:
+async def model_info(
+    request: StrictRequest, models: ModelsNeed, settings: SettingsNeed
+) -> JSONResponse[ModelInfo]:
     """Answer which model prices now, and how good it was in its back-test."""
-    return JSONResponse(await registering.model_info(actor=request.actor, models=models))
+    info = await registering.model_info(actor=request.actor, models=models, settings=settings)
+    return JSONResponse(info)
 
 
 @post(
     "/train",
     opt=needs(
-        Permission.MODEL_TRAIN, answers={409: "Trainings begin and end too fast to join one."}
+        Permission.MODEL_TRAIN,
+        answers={409: "Trainings begin and end too fast to join one."},
+        limit="trainings",
     ),
     status_code=202,
 )
