@@ -217,5 +217,6 @@ def _matches(wanted: DocumentFilter, document: Document) -> bool:
     return (
         asked["status"] in {None, document.status}
         and asked["project_id"] in {None, document.project_id}
+        and asked["sha256"] in {None, document.sha256}
         and (wanted.q or "").lower() in document.filename.lower()
     )

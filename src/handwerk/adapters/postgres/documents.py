@@ -194,6 +194,7 @@ _LISTED = Listed(
         "binned": document.c.deleted_at.is_not(None),
         "status": document.c.status == bindparam("status"),
         "project_id": document.c.project_id == bindparam("project_id"),
+        "sha256": document.c.sha256 == bindparam("sha256"),
         "q": func.strpos(func.lower(document.c.filename), func.lower(bindparam("q"))) > 0,
     },
 )

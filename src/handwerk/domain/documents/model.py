@@ -1,5 +1,6 @@
 """A document: a file, what was read from it, and where its processing stands."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -243,15 +244,21 @@ def preview_of(pages: Sequence[Page]) -> str:
 
 
 class DocumentFilter(msgspec.Struct, frozen=True):
-    """Which documents are wanted; `None` means any. `q` is looked for in the file's name."""
+    """Which documents are wanted; `None` means any. `q` is looked for in the file's name.
+
+    `sha256` finds the one with just that content, so that nobody need send it to find out.
+    """
 
     status: DocumentStatus | None = None
     project_id: UUID | None = None
     q: str | None = None
+    sha256: str | None = None
 
     def checked(self) -> "DocumentFilter":
         """This filter, or `InvalidInput` naming what is wrong with it."""
         checks = Checks()
         checks.text("q", self.q, MAX_FILENAME)
+        is_hash = self.sha256 is None or re.fullmatch(r"[0-9a-f]{64}", self.sha256) is not None
+        checks.that(is_hash, "sha256", "must be 64 digits from 0 to f, in lower case")
         checks.refuse_if_any()
         return self

@@ -60,6 +60,46 @@ class Retried(msgspec.Struct, frozen=True):
     retried: int
 
 
+class Feature(msgspec.Struct, frozen=True):
+    """A fact that was read from a document."""
+
+    name: str
+    value: str | float | int
+    unit: str | None = None
+    page: int = 1
+    words: str = ""
+    confidence: float = 0.0
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document; where it was found by a search, on which page and by which words."""
+
+    id: str
+    filename: str
+    status: str
+    size_bytes: int = 0
+    page_count: int | None = None
+    error: str | None = None
+    project_id: str | None = None
+    notes: list[str] = []
+    extracted_features: list[Feature] = []
+    score: float = 0.0
+    page: int = 1
+    snippet: str = ""
+
+    @property
+    def is_read(self) -> bool:
+        """Whether its processing is over, well or not."""
+        return self.status in {"completed", "failed"}
+
+
+class FoundDocuments(msgspec.Struct, frozen=True):
+    """Documents that answer a query, the best first."""
+
+    results: list[Document]
+    total_count: int
+
+
 class Scheduled(msgspec.Struct, frozen=True):
     """What comes by the clock: by which cron line, when next, when last."""
 

@@ -20,6 +20,7 @@ from handwerk.entrypoints.cli.answers import (
     ChainHead,
     Found,
     HistoryEntry,
+    FoundDocuments,
     ImportReport,
     IndexStats,
     MovedIn,
@@ -166,6 +167,45 @@ class Client:
         return found.status_code != httpx.codes.NOT_FOUND
 
     def train(self) -> Accepted:
+    def send_document(
+        self, file: Path, *, project_id: str | None, told: Told
+    ) -> tuple[Answer[Document], bool]:
+        """Send a document; whether it is new. `told` hears what share is on its way."""
+        with CountedFile(file, told) as content:
+            response = self._send(
+                "POST",
+                "/documents/upload",
+                data={} if project_id is None else {"project_id": project_id},
+                files={"file": (printable(file.name), content)},
+                timeout=IMPORT_TIMEOUT,
+            )
+        return self._read(response, Document), response.status_code == httpx.codes.CREATED
+
+    def documents(self, wanted: dict[str, Any]) -> Answer[list[Document]]:
+        """The documents that are `wanted`, newest first."""
+        return self._read(self._send("GET", "/documents/", params=wanted), list[Document])
+
+    def document(self, document_id: str) -> Answer[Document]:
+        """One document."""
+        return self._read(self._send("GET", f"/documents/{document_id}"), Document)
+
+    def link_document(self, document_id: str, project_id: str) -> Answer[Document]:
+        """Make it a document of a project."""
+        body = {"project_id": project_id}
+        return self._read(self._send("PUT", f"/documents/{document_id}", json=body), Document)
+
+    def search_documents(self, question: dict[str, Any]) -> Answer[FoundDocuments]:
+        """The documents that say something."""
+        return self._read(self._send("POST", "/documents/search", json=question), FoundDocuments)
+
+    def delete_document(self, document_id: str) -> None:
+        """Put a document into the bin."""
+        self._send("DELETE", f"/documents/{document_id}")
+
+    def restore_document(self, document_id: str) -> Answer[Document]:
+        """Bring a document back from the bin."""
+        return self._read(self._send("POST", f"/documents/{document_id}/restore"), Document)
+
         """Have prices learned."""
         return self._read(self._send("POST", "/models/train", json={}), Accepted).value
 

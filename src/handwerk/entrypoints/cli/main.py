@@ -34,6 +34,9 @@ cli.later(
     f"{_COMMANDS}.migrating:migrate_from",
     "Move over from the original: its database and its documents.",
 )
+cli.later(
+    "documents", f"{_COMMANDS}.documents:documents", "Keep, read and find offers and invoices."
+)
 cli.later("train", f"{_COMMANDS}.training:train", "Learn prices from finished projects.")
 cli.later("search", f"{_COMMANDS}.searching:search", "Find past projects that are like a text.")
 cli.later(

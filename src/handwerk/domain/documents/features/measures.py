@@ -20,7 +20,7 @@ _LABELLED_SIDE = re.compile(
     r"\b(?:L|B|H|T|D|Länge|Breite|Höhe|Tiefe|Dicke|Stärke)\s*[:=.]?\s*"
     rf"(?P<value>{_NUMBER})\s*(?P<unit>{_LENGTH})"
 )
-# "B/H/T: 120/200/60 cm"
+# Letters, strokes, numbers: B/H/T 120/200/60 cm.
 _SLASHED = re.compile(
     rf"\b[LBHTD](?:\s?[/x]\s?[LBHTD]){{1,2}}\s*[:=]?\s*(?P<sides>{_NUMBER}(?:\s?/\s?\d+(?:[.,]\d+)?){{1,2}})"
     rf"\s*(?P<unit>{_LENGTH})"

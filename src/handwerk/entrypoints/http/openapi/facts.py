@@ -528,6 +528,7 @@ IN_QUERY: Facts = _QUERY | {
     "actor_id": {"format": "uuid"},
     "subject_id": {"format": "uuid"},
     "head": {"pattern": r"^\d{1,18}:[0-9a-f]{64}$"},
+    "sha256": {"pattern": "^[0-9a-f]{64}$"},
     "from_page": {"minimum": 1, "maximum": MAX_PAGES},
     "to_page": {"minimum": 1, "maximum": MAX_PAGES},
     "cursor": {"minLength": 1, "maxLength": LONGEST_CURSOR},

@@ -79,6 +79,9 @@ OfStatus = Annotated[
     DocumentStatus | None, Parameter(query="status", description="Only documents that stand there.")
 ]
 Named = Annotated[str | None, Parameter(description="To be found in the file's name.")]
+WithContent = Annotated[
+    str | None, Parameter(description="Only the one with this content: its SHA-256 in hex digits.")
+]
 FromPage = Annotated[int, Parameter(description="The first page to answer, counted from 1.")]
 ToPage = Annotated[int, Parameter(description="The last page to answer.")]
 
@@ -162,10 +165,11 @@ async def list_documents(
     wanted_status: OfStatus = None,
     project_id: OfProject = None,
     q: Named = None,
+    sha256: WithContent = None,
 ) -> JSONResponse[list[Document]]:
     """Answer documents, newest first."""
     project = None if project_id is None else parse_id(project_id)
-    wanted = DocumentFilter(wanted_status, project, q).checked()
+    wanted = DocumentFilter(wanted_status, project, q, sha256).checked()
     asked = page_request(skip, limit, sort, cursor, SORTABLE)
     return page_response(request, await documents.page(wanted, asked))
 
