@@ -147,6 +147,29 @@ async def test_outcomes_are_of_what_is_known(house: House) -> None:
     assert len(await house.predictions.outcomes(1)) == 1
 
 
+async def test_a_cancelled_job_tells_no_price(house: House) -> None:
+    """What a job came to that was cancelled is held against no price; what was said still is."""
+    given = ProjectInput(name="Tor", project_type="Möbel", final_price=Decimal(1100))
+    closed: dict[str, Any] = {"is_finalized": True, "finalized_at": NOW + timedelta(days=9)}
+    cancelled, reversal = (
+        msgspec.structs.replace(new_project(given, now=NOW, today=NOW.date()), **closed)
+        for _ in range(2)
+    )
+    reversal = msgspec.structs.replace(reversal, cancels=cancelled.id, cancel_reason="Storno")
+    for each in (cancelled, reversal):
+        async with house.begin() as tx:
+            tx.projects.add(each)
+            await tx.commit()
+    if isinstance(house.predictions, MemoryPredictions):
+        cancelled_by = msgspec.structs.replace(cancelled, cancelled_by=reversal.id)
+        house.begin().store.projects[cancelled.id] = cancelled_by
+    told = await logged(house, project_id=cancelled.id)
+    assert await house.predictions.outcomes(100) == []
+    await say(house, told.id, was_accepted=True)
+    [outcome] = await house.predictions.outcomes(100)
+    assert (outcome.actual_price, outcome.was_accepted) == (None, True)
+
+
 async def test_the_registry_lists_and_finds(house: House) -> None:
     """The newest first, with who activated it; another activation moves the mark."""
     firm = Firm()

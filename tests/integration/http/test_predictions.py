@@ -213,6 +213,59 @@ def test_an_unknown_type_and_wood_are_no_server_error(old_firm: Firm) -> None:
     assert answer.status_code in {200, 422}, answer.text
 
 
+def test_what_lies_far_outside_is_hardly_trusted_or_refused(old_firm: Firm) -> None:
+    """An area a million times larger: hardly trusted with a calculation, else refused."""
+    far = {"project_type": "Möbel", "total_area_sqm": 9_999_999}
+    told = _predict(old_firm, **far, calculated_price=5000)
+    _check(told)
+    assert told["confidence_level"] == "Very Low"
+    answer = old_firm.technician.post("/predictions/predict", json=far)
+    problem(answer, 422, "total_area_sqm")
+
+
+def test_a_day_of_1970_knows_nothing_of_today(old_firm: Firm) -> None:
+    """The calculation answers, without evidence; an area alone has no price."""
+    told = _predict(old_firm, **JOB, project_date="1970-01-01")
+    assert (told["basis"], told["similar_projects"]) == ("calculation", [])
+    answer = old_firm.technician.post(
+        "/predictions/predict", json={**BARE, "project_date": "1970-01-01"}
+    )
+    problem(answer, 422, "project_date")
+
+
+def test_a_model_is_taken_back_in_one_call(old_firm: Firm) -> None:
+    """After a second training the first version answers again once it is activated."""
+    first = _predict(old_firm, **BARE)
+    answer = old_firm.manager.post("/models/train", json={})
+    second = _result(old_firm, answer.json()["task_id"])["version"]
+    assert _predict(old_firm, **BARE)["model_version"] == second != first["model_version"]
+    answer = old_firm.manager.post(f"/models/{first['model_version']}/activate")
+    assert answer.status_code == 200, answer.text
+    again = _predict(old_firm, **BARE)
+    assert (again["model_version"], again["predicted_price"]) == (
+        first["model_version"],
+        first["predicted_price"],
+    )
+    listed = old_firm.viewer.get("/models").json()
+    assert [each["version"] for each in listed if each["is_active"]] == [first["model_version"]]
+    assert old_firm.manager.post("/models/none/activate").status_code == 404
+
+
+def test_new_rates_have_the_model_train_again(old_firm: Firm) -> None:
+    """What was learned from hours rests on the rates: a change of them queues a training."""
+    rate = old_firm.viewer.get("/settings/current").json()["labor_rate_per_hour"]
+    before = old_firm.viewer.get("/predictions/model-info").json()["version"]
+    answer = old_firm.admin.put("/settings/current", json={"labor_rate_per_hour": rate + 10})
+    assert answer.status_code == 200, answer.text
+
+    def trained() -> bool:
+        info = old_firm.viewer.get("/predictions/model-info").json()
+        return bool(info["version"] != before)
+
+    assert until(lambda: trained() or None, 90)
+    assert _predict(old_firm, **JOB)["basis"] != "calculation"
+
+
 def test_one_training_runs_at_a_time(old_firm: Firm) -> None:
     """While one runs or waits, a second order answers the same task."""
     first = old_firm.manager.post("/models/train", json={}).json()["task_id"]

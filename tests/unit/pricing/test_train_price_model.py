@@ -217,10 +217,10 @@ async def test_model_info_before_and_after_training() -> None:
     """Nothing is claimed before the first training; after it, what is active and how good it is."""
     firm = Firm()
     viewer = Actor(None, Role.VIEWER)
-    empty = await model_info(actor=viewer, models=firm.models)
+    empty = await model_info(actor=viewer, models=firm.models, settings=firm.settings)
     assert (empty.version, empty.basis, empty.jobs) == (None, Basis.CALCULATION, 0)
     report = await firm.train(habitual_jobs(120))
-    info = await model_info(actor=viewer, models=firm.models)
+    info = await model_info(actor=viewer, models=firm.models, settings=firm.settings)
     assert info.version == report.version
     assert info.basis is Basis.MODEL
     assert "complexity" in info.features
@@ -229,5 +229,7 @@ async def test_model_info_before_and_after_training() -> None:
 
 async def test_model_info_needs_permission() -> None:
     """An anonymous visitor learns nothing of the firm's models."""
+    firm = Firm()
+    actor = Actor(None, Role.ANONYMOUS)
     with pytest.raises(Forbidden):
-        await model_info(actor=Actor(None, Role.ANONYMOUS), models=Firm().models)
+        await model_info(actor=actor, models=firm.models, settings=firm.settings)

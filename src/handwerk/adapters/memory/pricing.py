@@ -226,7 +226,7 @@ class MemoryPredictions:
 
     def _final_price(self, line: LoggedPrediction) -> Decimal | None:
         project = self._projects.get(line.given.project_id) if line.given.project_id else None
-        if project is None or not project.final_price:
+        if project is None or not project.final_price or not project.counts:
             return None
         closed = project.finalized_at
         return project.final_price if closed is None or line.answer.timestamp <= closed else None

@@ -24,6 +24,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.keyset import EXACT_UP_TO, Listed, walk
+from handwerk.adapters.postgres.projects import COUNTS
 from handwerk.adapters.postgres.tables.pricing import prediction, price_feedback
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.unit import Unit
@@ -100,8 +101,11 @@ _ADD_FEEDBACK = compiled(
     )
 )
 
+# A cancelled job came to nothing that could be held against a price.
 # A price that was asked for when the job was closed already would be held against what it knew.
-_TOLD_BEFORE = project.c.finalized_at.is_(None) | (prediction.c.asked_at <= project.c.finalized_at)
+_TOLD_BEFORE = COUNTS & (
+    project.c.finalized_at.is_(None) | (prediction.c.asked_at <= project.c.finalized_at)
+)
 _FINAL_PRICE = case((_TOLD_BEFORE, func.nullif(project.c.final_price, 0)))
 _JUDGED = union(
     select(price_feedback.c.prediction_id),

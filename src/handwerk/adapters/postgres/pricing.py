@@ -1,5 +1,6 @@
 """Finished projects, the registry of price models, and the log of predictions in PostgreSQL."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from typing import Any
@@ -36,6 +37,7 @@ from handwerk.domain.pricing.learned import RECIPE, Knowledge, PriceModel, Train
 from handwerk.domain.pricing.model import FinishedJob, JobFacts
 from handwerk.domain.pricing.ports import Registered
 
+LOG = logging.getLogger(__name__)
 BATCH = 1000
 # Versions never change, so the last few that were read are kept.
 KEPT_VERSIONS = 4
@@ -160,7 +162,7 @@ class PostgresPriceModels:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._kept: dict[str, PriceModel] = {}
+        self._kept: dict[str, PriceModel | None] = {}
 
     async def active(self) -> PriceModel | None:
         """The model that answers."""
@@ -177,16 +179,16 @@ class PostgresPriceModels:
             row = await self._database.one(_GET.sql, _GET.params({"wanted": version}))
             if row is None:
                 return None
-            self._keep(_model(row))
+            self._keep(version, _readable(row))
         return self._kept[version]
 
     async def _named(self, row: Row | None) -> PriceModel | None:
         return None if row is None else await self.get(row[0])
 
-    def _keep(self, model: PriceModel) -> None:
+    def _keep(self, version: str, model: PriceModel | None) -> None:
         while len(self._kept) >= KEPT_VERSIONS:
             del self._kept[next(iter(self._kept))]
-        self._kept[model.version] = model
+        self._kept[version] = model
 
 
 class PostgresRegistry:
@@ -241,8 +243,24 @@ def _job(row: Row) -> FinishedJob:
 def _registered(row: Row) -> Registered:
     *fields, report = row[: len(_REGISTERED)]
     known = dict(zip(Registered.__struct_fields__, fields, strict=False))
-    told = msgspec.json.decode(report, type=TrainingReport) if known["is_readable"] else None
-    return Registered(**known, report=told)
+    told = _report(report) if known["is_readable"] else None
+    return Registered(**known | {"is_readable": told is not None}, report=told)
+
+
+def _report(text: str) -> TrainingReport | None:
+    try:
+        return msgspec.json.decode(text, type=TrainingReport)
+    except msgspec.ValidationError:
+        return None
+
+
+def _readable(row: Row) -> PriceModel | None:
+    """The model, or `None` where it says what this program does not know: it is as if not there."""
+    try:
+        return _model(row)
+    except msgspec.ValidationError as error:
+        LOG.warning("the price model %s can't be read: %s", row[1], error)
+        return None
 
 
 def _model(row: Row) -> PriceModel:

@@ -11,6 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 from typing import Any
 
+import msgspec
+
+from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.ports import Table
 from handwerk.domain.pricing.recipes import Recipe
@@ -49,7 +52,10 @@ class XGBoostPredictor:
 
 
 async def _in(executor: ThreadPoolExecutor, work: Callable[[], Any]) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(executor, work)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(executor, work)
+    except msgspec.MsgspecError as error:
+        raise Unavailable("The price model can't be read: have it trained again.") from error
 
 
 def _blending() -> ModuleType:

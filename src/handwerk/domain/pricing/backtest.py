@@ -38,10 +38,10 @@ NEWEST = 60
 # smaller by what was learned since. L is the likeliest of these, the second without a calendar.
 LEARNING_JOBS = (5.0, 10.0, 20.0, 40.0, 80.0)
 USUAL_LEARNING = LEARNING_JOBS[1]
-# An interval grows by a quarter for each word that no job had. How prices grow with size is known
-# to about a quarter beyond the largest: so much is added, by how far a number lies beyond all jobs.
+# An interval grows by a quarter for each word that no job had, by a half for each e-fold that a
+# number lies beyond all jobs: by a third where it is twice as large as any.
 PER_NOVELTY = 1.25
-PER_DISTANCE = 0.25
+PER_DISTANCE = 0.5
 # How large errors are now: those of the newest jobs count, half after 15 newer ones, and all errors
 # together as if they were five more. Where times get calmer or wilder the interval follows.
 CALM_HALF_LIFE, CALM_PRIOR = 15.0, 5.0
@@ -177,14 +177,18 @@ def errors_of(contender: Contender, trials: Iterable[Trial]) -> list[float]:
 def scores_of(contender: Contender, trials: Iterable[Trial], known: int) -> list[float]:
     """The sizes of the newest log errors as they would be today, `known` jobs being known.
 
-    Oldest first. Early errors are eased by what was learned since, and brought to how large errors
+    Oldest first. Early errors are eased by what was learned since, those of jobs that lay outside
+    of what was seen by how much wider their interval was, and all are brought to how large errors
     are now (normalised conformal scores, times today's scale).
     """
     asked = [trial for trial in trials if contender in trial.errors]
     learning = learning_jobs(contender, asked)
     today = uncertainty(known, learning)
     sizes = [
-        abs(trial.errors[contender]) * today / uncertainty(trial.known, learning) for trial in asked
+        abs(trial.errors[contender])
+        * today
+        / (uncertainty(trial.known, learning) * widening(trial.novelty))
+        for trial in asked
     ]
     if any(trial.fold == LEFT_OUT for trial in asked):
         return [size * LEFT_OUT_DOUBT for size in sizes][-NEWEST:]
@@ -218,7 +222,12 @@ def half_width(
     rank = math.ceil((len(scores) + 1) * share)
     size = sorted(scores)[min(rank, len(scores)) - 1]
     promised = share if rank <= len(scores) else len(scores) / (len(scores) + 1)
-    return size * PER_NOVELTY ** len(novelty.words) + PER_DISTANCE * novelty.distance, promised
+    return size * widening(novelty), promised
+
+
+def widening(novelty: Novelty) -> float:
+    """How many times as wide an interval is for a job that lies outside of what was seen."""
+    return (1 + PER_DISTANCE * novelty.distance) * float(PER_NOVELTY ** len(novelty.words))
 
 
 def coverage(

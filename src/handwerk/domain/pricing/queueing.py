@@ -4,15 +4,17 @@ from collections.abc import Callable
 from typing import Protocol
 from uuid import UUID
 
-from handwerk.domain.identity.model import Actor
+from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs.model import Job, JobKind, Queue
 from handwerk.domain.kernel.errors import Conflict
 from handwerk.domain.kernel.transaction import JobRequest, Receipt, Transaction
 from handwerk.domain.pricing.accuracy import Accuracy
+from handwerk.domain.pricing.calculation import Rates
 from handwerk.domain.pricing.ports import FinishedCount, Predictions, PriceModels, Registry
 from handwerk.domain.pricing.use_cases.feedback import report_accuracy
 from handwerk.domain.pricing.use_cases.training import TRAINING
+from handwerk.domain.settings.model import FirmSettings
 
 # By the clock: holds the prices that were told against what the jobs came to.
 EVALUATION = JobKind(name="pricing.evaluate", queue=Queue.TRAINING)
@@ -60,11 +62,17 @@ async def train_if_due(
     actor: Actor,
     finished: FinishedCount,
     registry: Registry,
+    models: PriceModels,
     transactions: Callable[[], Transaction],
 ) -> bool:
-    """Queue a training where enough jobs were finished since the newest one; at most one waits."""
+    """Queue a training where enough jobs were finished since the newest one; at most one waits.
+
+    Also where a model was trained once and none can be read now, as after an update of the program.
+    """
     actor.require(Permission.MODEL_TRAIN)
-    if not is_due(await finished.count(), await registry.jobs_of_newest()):
+    learned = await registry.jobs_of_newest()
+    is_lost = learned > 0 and await models.active() is None
+    if not is_lost and not is_due(await finished.count(), learned):
         return False
     async with transactions() as tx:
         tx.enqueue(_training(actor))
@@ -87,6 +95,11 @@ async def evaluate_price_model(
             tx.enqueue(_training(actor))
             await tx.commit()
     return report
+
+
+def retraining(old: FirmSettings, new: FirmSettings) -> JobRequest | None:
+    """The training that new rates make due: what was learned from hours rests on the old ones."""
+    return None if Rates.of(old) == Rates.of(new) else _training(SYSTEM)
 
 
 def is_due(now: int, learned: int) -> bool:

@@ -1,16 +1,21 @@
 """What can be done with the firm's settings."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import Conflict
-from handwerk.domain.kernel.transaction import Change
+from handwerk.domain.kernel.transaction import Change, JobRequest
 from handwerk.domain.kernel.versions import Expected, refuse_if_stale
 from handwerk.domain.settings.errors import NoSettings
 from handwerk.domain.settings.model import FirmSettings, SettingsInput, first_settings
 from handwerk.domain.settings.ports import Settings, SettingsTransaction, Transactions
+
+# The job that a change from the first to the second settings makes due, if there is one.
+Causes = Callable[[FirmSettings, FirmSettings], JobRequest | None]
 
 
 async def current_settings(settings: Settings) -> FirmSettings:
@@ -28,8 +33,9 @@ async def change_settings(
     transactions: Transactions,
     clock: Clock,
     expected: Expected = None,
+    causes: Causes = lambda _old, _new: None,
 ) -> FirmSettings:
-    """Save what `change` sets."""
+    """Save what `change` sets; the job that the change `causes` is queued with it."""
     actor.require(Permission.SETTINGS_CHANGE)
     async with transactions() as tx:
         old = await tx.settings.locked()
@@ -39,6 +45,9 @@ async def change_settings(
         new = old.changed(change, clock.now())
         tx.settings.save(new)
         _record(tx, actor, "update", old, new)
+        caused = causes(old, new)
+        if caused is not None:
+            tx.enqueue(caused)
         await tx.commit()
     return new
 

@@ -11,17 +11,21 @@ from handwerk.domain.kernel.errors import Conflict, NotFound
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Change, Receipt
 from handwerk.domain.pricing.learned import Knowledge, ModelInfo
-from handwerk.domain.pricing.model import (
-    NOMINAL_COVERAGE,
-    Basis,
+from handwerk.domain.pricing.model import Basis
+from handwerk.domain.pricing.ports import (
+    CurrentSettings,
+    PriceModels,
+    Registered,
+    Registry,
+    Transactions,
 )
-from handwerk.domain.pricing.ports import PriceModels, Registered, Registry, Transactions
+from handwerk.domain.pricing.use_cases.firm import firm_settings
 
 
-async def model_info(*, actor: Actor, models: PriceModels) -> ModelInfo:
+async def model_info(*, actor: Actor, models: PriceModels, settings: CurrentSettings) -> ModelInfo:
     """Which version answers now, from which rung, and how good it was in its back-test."""
     actor.require(Permission.PREDICTION_READ)
-    model = await models.active()
+    firm, model = await firm_settings(settings), await models.active()
     report = model.report if model else None
     return ModelInfo(
         version=model.version if model else None,
@@ -30,7 +34,7 @@ async def model_info(*, actor: Actor, models: PriceModels) -> ModelInfo:
         jobs=report.jobs if report else 0,
         first_day=report.first_day if report else None,
         last_day=report.last_day if report else None,
-        nominal_coverage=NOMINAL_COVERAGE,
+        nominal_coverage=float(firm.interval_coverage),
         features=_features(model.knowledge) if model else [],
         metrics=report.footings if report else [],
     )

@@ -3,6 +3,7 @@
 from litestar import Response, Router, get, put
 
 from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.pricing.queueing import retraining
 from handwerk.domain.settings import use_cases
 from handwerk.domain.settings.model import FirmSettings
 from handwerk.entrypoints.http.bodies import SettingsBody
@@ -23,13 +24,14 @@ async def read_settings(request: StrictRequest, settings: SettingsNeed) -> Respo
 async def change_settings(
     request: StrictRequest, data: SettingsBody, transactions: TransactionsNeed, clock: ClockNeed
 ) -> Response[FirmSettings]:
-    """Save what is sent; what is not sent stays."""
+    """Save what is sent; what is not sent stays. New rates have the price model train again."""
     settings = await use_cases.change_settings(
         data,
         actor=request.actor,
         transactions=transactions,
         clock=clock,
         expected=expected_versions(request),
+        causes=retraining,
     )
     return record_response(request, settings)
 
