@@ -86,7 +86,8 @@ class LegacyStore:
     async def add(self, table: str, rows: Sequence[dict[str, Any]]) -> None:
         """Put rows in; a column that a row does not name stays empty."""
         columns = [name for name in columns_of(table) if name not in _NUMBERED.get(table, ())]
-        await self._unit.read(adding(table, columns), (json_text(list(rows)),))
+        kept = [{name: row.get(name) for name in columns} for row in rows]
+        await self._unit.read(adding(table, columns), (json_text(kept),))
 
     async def end_prices(self, prices: Sequence[MaterialPrice]) -> None:
         """Save the last day of prices."""
