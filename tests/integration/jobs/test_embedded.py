@@ -47,7 +47,7 @@ async def test_an_id_that_is_delivered_many_times_runs_once(yard: Yard) -> None:
     job_id = await yard.add(HOLD)
     broker = DramatiqBroker(yard.parts.redis_url, yard.parts.namespace)
     await broker.hand(Queue.INTERACTIVE, [job_id] * 5)
-    async with yard.relaying(), yard.working(threads=4):
+    async with yard.relaying(), yard.working(threads=8):
         await yard.begins(job_id)
         await broker.hand(Queue.INTERACTIVE, [job_id] * 5)
         await yard.release(job_id)
@@ -89,7 +89,7 @@ async def test_an_emptied_redis_loses_no_job(yard: Yard) -> None:
 
 
 async def test_bulk_work_does_not_hold_up_a_user(yard: Yard) -> None:
-    """With two threads, an interactive job runs while bulk work fills its own lane."""
+    """However few threads there are, an interactive job runs while bulk work fills its own lane."""
     async with yard.relaying(), yard.working(threads=2):
         bulk = [await yard.add(HOLD_BULK) for _ in range(4)]
         await yard.begins(bulk[0])
@@ -103,7 +103,7 @@ async def test_bulk_work_does_not_hold_up_a_user(yard: Yard) -> None:
 
 async def test_ten_edits_while_one_runs_queue_one_more(yard: Yard) -> None:
     """Jobs of one key run one after the other, and those queued meanwhile become one."""
-    async with yard.relaying(), yard.working(threads=4):
+    async with yard.relaying(), yard.working(threads=6):
         first = await yard.add(HOLD, unique_key="project 1")
         await yard.begins(first)
         later = [await yard.add(HOLD, unique_key="project 1") for _ in range(10)]
