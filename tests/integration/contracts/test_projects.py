@@ -254,7 +254,7 @@ async def test_filters_choose(house: House, wanted: ProjectFilter, expected: set
 
 
 async def test_days_of_many_months_keep_the_order_of_the_list(house: House) -> None:
-    """A range of days is walked by the time of creation, ties by id, from both ends, by skip too."""
+    """A range of days is walked by the time of creation, ties by id, from both ends."""
     projects = [
         project(minutes=number // 2, project_date=date(2024 + number % 2, 1 + number * 5 % 12, 15))
         for number in range(24)

@@ -19,6 +19,7 @@ from handwerk.domain.projects import use_cases
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.projects.statistics.model import Group, KeptStatistics, Size
 from handwerk.domain.projects.statistics.use_cases import (
+    keep_statistics_fresh,
     project_statistics,
     project_vocabulary,
     refresh_statistics,
@@ -193,3 +194,18 @@ async def test_every_store_counts_alike(house: House, many: list[Any], closed: b
 
 
 KNOWN: dict[int, dict[Any, Project]] = {}
+
+
+async def test_the_job_counts_only_where_that_spares_somebody_the_wait(house: House) -> None:
+    """Few projects are counted when they are asked for; fresh figures are left as they are."""
+    shelf: list[KeptStatistics] = []
+    few = MemoryProjectStatistics({}, shelf)
+    given: dict[str, Any] = {"transactions": house.transactions, "clock": SystemClock()}
+    assert await keep_statistics_fresh(statistics=few, **given) == 0
+    assert await house.statistics.kept() is None
+    assert await keep_statistics_fresh(statistics=Many({}, shelf), **given) == 1_000_000
+    kept = await house.statistics.kept()
+    assert kept is not None
+    shelf.append(kept)
+    await keep_statistics_fresh(statistics=Many({}, shelf), **given)
+    assert await house.statistics.kept() == kept

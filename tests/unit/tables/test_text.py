@@ -34,6 +34,18 @@ def test_windows_1252_is_found_even_if_the_first_umlaut_comes_late() -> None:
     assert encoding_of(io.BytesIO(late)) == "cp1252"
 
 
+@pytest.mark.parametrize("older", ["cp850", "mac-roman"])
+def test_umlauts_within_words_tell_what_dos_and_old_macs_wrote(older: str) -> None:
+    """Windows-1252 would make other signs of them without a word."""
+    assert encoding_of(io.BytesIO("Stück;Möbel;Fläche;Öl\n".encode(older))) == older
+
+
+@pytest.mark.parametrize("text", ["Sándor; „Eiche“", "Dušan;Fa. „Novak“", "Tür;Sándor"])
+def test_letters_of_other_languages_stay_windows_1252(text: str) -> None:
+    """One foreign letter, or an umlaut among them, is no sign of an older program."""
+    assert encoding_of(io.BytesIO(text.encode("cp1252"))) == "cp1252"
+
+
 @pytest.mark.parametrize("damage", [b"\xfc", "ü".encode()[:1]])
 def test_damaged_utf_8_is_not_taken_for_windows_1252(damage: bytes) -> None:
     """A bad byte behind sound umlauts would turn all of them to garbage if it were let pass."""

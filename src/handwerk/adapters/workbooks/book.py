@@ -12,6 +12,8 @@ MAX_TEXTS_BYTES = 256 * 2**20
 _DAY_FORMATS = {14, 15, 16, 17, 22, *range(27, 37), *range(50, 59)}
 _TOLD_APART = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _SAYS_DAY = re.compile("[yd]", re.IGNORECASE)
+_TIME_FORMATS = {18, 19, 20, 21, 45, 46, 47}
+_SAID_BY_ITSELF = re.compile(r'"[^"]*"|\\.|_.|\*.')
 
 
 class Book:
@@ -52,8 +54,8 @@ class Book:
         parse(self.archive, member, collected.start, collected.end, collected.text)
         return collected.found
 
-    def day_styles(self) -> set[int]:
-        """The cell styles (by number) that show a number as a day."""
+    def styles(self) -> tuple[set[int], set[int]]:
+        """The cell styles (by number) that show a number as a day, and those as hours."""
         member = self._target(self._relations, "/styles", self._folder)
         found = elements(self.archive, member) if member else []
         formats = {
@@ -63,7 +65,13 @@ class Book:
         }
         days = _DAY_FORMATS - formats.keys()
         days |= {number for number, code in formats.items() if _shows_day(code)}
-        return {place for place, number in enumerate(_cell_formats(found)) if number in days}
+        times = _TIME_FORMATS - formats.keys()
+        times |= {number for number, code in formats.items() if _shows_hours(code)}
+        styles = list(enumerate(_cell_formats(found)))
+        return (
+            {place for place, number in styles if number in days},
+            {place for place, number in styles if number in times - days},
+        )
 
     def _target(self, relations: str, kind: str, folder: str) -> str | None:
         for name, attributes in elements(self.archive, relations):
@@ -79,6 +87,11 @@ def _within(folder: str, target: str) -> str:
 def _shows_day(code: str) -> bool:
     first = code.partition(";")[0]
     return _SAYS_DAY.search(_TOLD_APART.sub("", first)) is not None
+
+
+def _shows_hours(code: str) -> bool:
+    """Whether it is `h:mm` or, for more than a day, `[h]:mm`."""
+    return "h:m" in _SAID_BY_ITSELF.sub("", code).lower().replace("]", "").replace("hh", "h")
 
 
 def _cell_formats(found: list[tuple[str, dict[str, str]]]) -> Iterator[int]:

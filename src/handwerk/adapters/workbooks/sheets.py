@@ -36,20 +36,22 @@ class SheetReader:
     def __init__(self, book: Book) -> None:
         self._book = book
         self._texts = book.texts()
-        self._days = {str(style) for style in book.day_styles()}
+        self._styles = tuple({str(style) for style in styles} for styles in book.styles())
 
     def read(self, place: int, take: TakeRow) -> list[str]:
         """Hand every row of the sheet to `take`, and answer which cells are merged."""
-        sheet = _Sheet(self._texts, self._days, self._book.from_1904, take)
+        sheet = _Sheet(self._texts, self._styles, self._book.from_1904, take)
         parse(self._book.archive, self._book.members[place], sheet.start, sheet.end, sheet.text)
         return sheet.merges
 
 
 class _Sheet:
-    def __init__(self, texts: list[str], days: set[str], from_1904: bool, take: TakeRow) -> None:
+    def __init__(
+        self, texts: list[str], styles: tuple[set[str], ...], from_1904: bool, take: TakeRow
+    ) -> None:
         self.merges: list[str] = []
         self._texts = texts
-        self._days = days
+        self._days, self._times = styles
         self._from_1904 = from_1904
         self._take = take
         self._row = 0
@@ -161,7 +163,7 @@ class _Sheet:
             return [ERROR, value[:40]]
         if self._style in self._days and number >= 1:
             return self._day(number)
-        return number
+        return _clock(number) if self._style in self._times else number
 
     def _day(self, number: float) -> Cell:
         first = _FIRST_DAY_1904 if self._from_1904 else _FIRST_DAY
@@ -171,6 +173,12 @@ class _Sheet:
             return [DAY, (first + timedelta(days=int(number))).isoformat()]
         except OverflowError:
             return number
+
+
+def _clock(days: float) -> str:
+    """Hours and minutes, as the cell shows them; in days they would be a 24th of themselves."""
+    minutes = round(abs(days) * 1440)
+    return f"{'-' if days < 0 else ''}{minutes // 60}:{minutes % 60:02}"
 
 
 def _column(ref: str) -> int:

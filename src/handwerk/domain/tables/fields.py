@@ -1,5 +1,6 @@
 """Which column of a table is which field of a record."""
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,14 @@ MAX_COLUMNS = 1_000
 MAX_ABOVE = 100
 # What may stand around a heading: "Fläche (m²)", "Netto-Endpreis in €". Gross is not net.
 _BEHIND = ("netto", "inkeuro", "ineur", "ineuro", "eur", "euro", "inm2", "m2", "qm", "sqm")
-_BEHIND_ALSO = ("instunden", "instd", "inh", "std", "h", "inlfm", "proeinheit", "jeeinheit")
+_BEHIND_ALSO = ("instunden", "instd", "inh", "std", "h", "inlfm")
 _BEFORE = ("netto", "ges")
+# "Preis/m²" is the price of a unit: not the price in all, nor a price unit ("Preiseinheit").
+_OF_UNIT = re.compile(
+    r"((?:preis|price|kosten|costs?|ek|vk|ep|€|eur|euro)\.?\)?)\s*(?:/|\b(?:pro|je|per)\b)\s*"
+    r"(?:einheit|unit|me|m[23]|qm|sqm|lfm|lfdm|m|stk|stueck|stück|piece|kg|t|l|h|std|stunde|hour)\b.*",
+    re.IGNORECASE,
+)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
@@ -74,7 +81,8 @@ class _Match(msgspec.Struct, frozen=True):
 
 def folded(heading: str) -> str:
     """`heading` without case, spaces and signs, umlauts written out."""
-    text = unicodedata.normalize("NFKC", heading[:200]).casefold().translate(_UMLAUTS)
+    told = _OF_UNIT.sub(r"\1 je Einheit", unicodedata.normalize("NFKC", heading[:200]))
+    text = told.casefold().translate(_UMLAUTS)
     return "".join(char for char in text if char.isalnum())
 
 

@@ -32,6 +32,8 @@ _ENGLISH_NUMBER = re.compile(_WHOLE % "[,' ]" + r"(?:\.(?P<part>[0-9]+))?(?P<les
 _CURRENCY = re.compile(
     r"^(?:€|euro?)|(?:€|euro?)(?: ?/ ?\S{1,10})?(?: netto| net)?$", re.IGNORECASE
 )
+# Hours and minutes, as a time clock counts them: 38:30 is 38.5 hours.
+_CLOCK = re.compile(r"(?P<hours>[0-9]{1,5}):(?P<minutes>[0-5][0-9])(?::00)?")
 _UNIT = re.compile(
     r"(?:m²|m2|qm|sqm|quadratmeter|lfm|m|std\.?|stunden?|h|hrs?|hours?|stk\.?)$", re.IGNORECASE
 )
@@ -51,6 +53,12 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     r"(?P<month>[0-9]{1,2})(?P<mark>[/-])(?P<day>[0-9]{1,2})(?P=mark)" + _YEAR
 )
+# "Mo, 12.02.2024", "Montag, 12. Februar 2024", "Mon, Feb 12, 2024"
+_WEEKDAY = re.compile(
+    r"(?:mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend"
+    r"|mon|tue|wed|thu|fri|sat|sun|[a-z]{3,6}day)(?:\.,?|,) ?",
+    re.IGNORECASE,
+)
 _NAMED_MONTH = re.compile(
     r"(?P<day>[0-9]{1,2})(?:\. ?|[ -])(?P<name>[a-zäA-ZÄ]{3,9})\.?[ -]"
     + _YEAR
@@ -58,18 +66,31 @@ _NAMED_MONTH = re.compile(
 )
 _CENTURY_ENDS = 69  # as POSIX reads two digits: 69 is 1969, 68 is 2068
 
-_COMMON_WORDS = {"1": True, "x": True, "✓": True, "✔": True, "0": False, "n": False}
+_COMMON_WORDS = dict.fromkeys(("1", "x", "✓", "✔", "✅", "☑", "☒"), True) | dict.fromkeys(
+    ("0", "n", "✗", "✘", "❌", "☐"), False
+)
 _GERMAN_WORDS = (
     _COMMON_WORDS
-    | dict.fromkeys(("ja", "j", "wahr", "fertig", "erledigt", "abgeschlossen"), True)
+    | dict.fromkeys(("ja", "j", "wahr", "fertig", "erledigt", "abgeschlossen", "beendet"), True)
     | dict.fromkeys(("abgerechnet", "schlussgerechnet", "fertiggestellt", "bezahlt"), True)
+    | dict.fromkeys(("berechnet", "fakturiert", "rechnung gestellt", "archiviert"), True)
     | dict.fromkeys(("nein", "falsch", "offen", "in arbeit", "in bearbeitung", "laufend"), False)
     | dict.fromkeys(("geplant", "angebot", "beauftragt", "neu", "nicht abgeschlossen"), False)
+    | dict.fromkeys(("auftrag", "anfrage", "in planung", "in fertigung", "in produktion"), False)
+    | dict.fromkeys(("in ausführung", "in montage", "begonnen", "aktiv"), False)
 )
 _ENGLISH_WORDS = (
     _COMMON_WORDS
     | dict.fromkeys(("yes", "y", "true", "done", "finished", "completed", "closed"), True)
+    | dict.fromkeys(("invoiced", "billed", "paid", "archived", "complete"), True)
     | dict.fromkeys(("no", "false", "open", "planned", "in progress", "not finished"), False)
+    | dict.fromkeys(("pending", "quoted", "offer", "draft", "ongoing", "active", "new"), False)
+)
+# What stands in a column of numbers or days where there is none: a dash (which a spreadsheet also
+# writes for nothing at all, "-   €"), or words that say so.
+_NOTHING = re.compile(
+    r"[-\u2013\u2014\u2212]{1,3}(?: *€)?|k\. ?a\.|keine angabe|n\.? ?/ ?a\.?|n\. ?a\.|null",
+    re.IGNORECASE,
 )
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
@@ -115,6 +136,16 @@ def german_quantity(text: str) -> Decimal | None:
 def english_quantity(text: str) -> Decimal | None:
     """As `english_number`, with or without a unit: `12.5 sqm`, `38 h`."""
     return english_number(_UNIT.sub("", text, count=1))
+
+
+def german_hours(text: str) -> Decimal | None:
+    """As `german_quantity`, or hours and minutes: `38:30`."""
+    return german_quantity(text) if (clocked := _clocked(text)) is None else clocked
+
+
+def english_hours(text: str) -> Decimal | None:
+    """As `english_quantity`, or hours and minutes: `38:30`."""
+    return english_quantity(text) if (clocked := _clocked(text)) is None else clocked
 
 
 def german_euros(text: str) -> Decimal | None:
@@ -166,6 +197,11 @@ def english_truth(text: str) -> bool | None:
     return _ENGLISH_WORDS.get(text.lower())
 
 
+def says_nothing(text: str) -> bool:
+    """Whether a cell that is no text says that there is nothing: `-`, `k.A.`."""
+    return _NOTHING.fullmatch(text) is not None
+
+
 def words(text: str) -> str | None:
     """The text that stands in the cell, unless it holds control characters."""
     return None if _CONTROL.search(text) else restored(text)
@@ -185,6 +221,14 @@ def _number(pattern: re.Pattern[str], text: str) -> Decimal | None:
     return Decimal(f"{sign or less}{digits}.{part}" if part else f"{sign or less}{digits}")
 
 
+def _clocked(text: str) -> Decimal | None:
+    found = _CLOCK.fullmatch(_UNIT.sub("", text, count=1).strip())
+    if found is None:
+        return None
+    # The thousandth is the least that is kept.
+    return round(int(found["hours"]) + Decimal(found["minutes"]) / 60, 3)
+
+
 def _integral(number: Decimal | None) -> int | None:
     # Not by its remainder: of a number of thirty digits Decimal can't tell that.
     return None if number is None or number != int(number) else int(number)
@@ -194,6 +238,8 @@ def _day(pattern: re.Pattern[str], text: str) -> date | None:
     if len(text) > _MAX_NUMBER:
         return None
     bare = _TIME.sub("", text)
+    if weekday := _WEEKDAY.match(bare):
+        bare = bare[weekday.end() :]
     found = _ISO_DATE.fullmatch(bare) or _BARE_DATE.fullmatch(bare) or pattern.fullmatch(bare)
     if found is not None:
         return _date(found["year"], int(found["month"]), found["day"])
@@ -248,6 +294,15 @@ QUANTITY = Kind(
     Said(
         "is not a number such as 1.234,56 (German) or 1,234.56 (English)",
         "ist keine Zahl wie 1.234,56 (deutsch) oder 1,234.56 (englisch)",
+    ),
+)
+HOURS = Kind(
+    german_hours,
+    english_hours,
+    _typed_number,
+    Said(
+        "is no number of hours such as 38,5 (German), 38.5 (English) or 38:30",
+        "ist keine Stundenzahl wie 38,5 (deutsch), 38.5 (englisch) oder 38:30",
     ),
 )
 EUROS = Kind(

@@ -13,7 +13,7 @@ from handwerk.domain.tables.errors import TableRefused, TableTooLarge
 from handwerk.domain.tables.fields import Column, Columns, columns_of, folded
 from handwerk.domain.tables.language import Said
 from handwerk.domain.tables.opening import Opened
-from handwerk.domain.tables.readings import DAY, day_of_serial
+from handwerk.domain.tables.readings import DAY, TEXT, day_of_serial, says_nothing
 from handwerk.domain.tables.report import Wrong
 from handwerk.domain.tables.table import Row, Table
 
@@ -144,9 +144,12 @@ def _is_units(row: Row) -> bool:
 
 
 def cell_of(row: Row, column: Column) -> Cell:
-    """The cell of that column; spreadsheets leave out empty cells at a row's end."""
+    """The cell of that column; empty where it says that there is nothing, or the row has ended."""
     cell = row.cells[column.place] if column.place < len(row.cells) else ""
-    return cell.strip() if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    return "" if column.kind is not TEXT and says_nothing(text) else text
 
 
 class _Evidence:

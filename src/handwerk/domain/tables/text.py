@@ -1,6 +1,7 @@
 """From bytes to text: which encoding a file is in, and whether it is text at all."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -37,8 +38,9 @@ _MARKS = (
 def encoding_of(source: BinaryIO) -> str:
     """The encoding in which all of `source` is text, as Python names it.
 
-    By byte-order mark, else UTF-8 where all of it is valid UTF-8, else Windows-1252.
-    `Unreadable` where it is none of them, or not text. Reads `source` in pieces.
+    By byte-order mark, else UTF-8 where all of it is valid UTF-8, else Windows-1252, unless the
+    umlauts within words say that it is older: of DOS (850) or of an old Mac. `Unreadable` where it
+    is none of them, or not text. Reads `source` in pieces.
     """
     source.seek(0)
     head = source.read(64)
@@ -52,11 +54,32 @@ def encoding_of(source: BinaryIO) -> str:
     marked = [name for mark, name in _MARKS if head.startswith(mark)]
     for encoding in marked or ["utf-8", "cp1252"]:
         if _is_text(source, encoding):
-            return encoding
+            return _older(source) or encoding if encoding == "cp1252" else encoding
+        if encoding == "cp1252" and _older(source) == "cp850":
+            return "cp850"
     raise Unreadable(
         "The file is not text in UTF-8, UTF-16 or Windows-1252.",
         "Die Datei ist kein Text in UTF-8, UTF-16 oder Windows-1252.",
     )
+
+
+_WITHIN_WORD = re.compile(rb"(?<=[a-zA-Z])[\x80-\xff](?=[a-z])")
+_UMLAUTS = frozenset("äöüß")
+_SURELY_OLDER = 2
+
+
+def _older(source: BinaryIO) -> str | None:
+    """DOS (850) or old Mac where each sign within a word is a German letter in it, else `None`.
+
+    In Windows-1252 the same bytes are quotation marks, which stand around words, or letters of
+    other languages, of which a German table with no umlaut at all hardly has two.
+    """
+    found = {match for chunk in _chunks(source) for match in _WITHIN_WORD.findall(chunk)}
+    signs = b"".join(sorted(found))
+    if len(signs) < _SURELY_OLDER or not _UMLAUTS.isdisjoint(signs.decode("cp1252", "replace")):
+        return None
+    old = ("cp850", "mac-roman")
+    return next((name for name in old if _UMLAUTS.issuperset(signs.decode(name))), None)
 
 
 def _is_text(source: BinaryIO, encoding: str) -> bool:

@@ -33,6 +33,8 @@ _PRICE_FIELDS = (
         (
             ("unit_price", "Einzelpreis", "EP", "Stückpreis", "Materialpreis"),
             ("Einkaufspreis", "EK-Preis", "EK", "EK netto", "Nettopreis", "net price", "cost"),
+            ("Preis je Einheit", "EK je Einheit", "EP je Einheit", "price per unit"),
+            ("EK-Preis je Einheit", "Einzelpreis je Einheit", "Preis € je Einheit"),
             ("Preis netto", "Listenpreis", "Preis 1", "Betrag"),
         ),
     ),

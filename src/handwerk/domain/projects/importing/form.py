@@ -1,7 +1,7 @@
 """The columns of a table of projects, as offices and their programs head them."""
 
 from handwerk.domain.tables.fields import Field, Form
-from handwerk.domain.tables.readings import DAY, EUROS, QUANTITY, TEXT, TRUTH, WHOLE
+from handwerk.domain.tables.readings import DAY, EUROS, HOURS, QUANTITY, TEXT, TRUTH, WHOLE
 
 # Streit, Moser, Winworker, TopKontor and office tables head their columns so. What says gross
 # (brutto, inkl. MwSt.) is missing on purpose.
@@ -83,7 +83,7 @@ PROJECTS = Form(
         Field(
             "labor_hours",
             "Stunden",
-            QUANTITY,
+            HOURS,
             (
                 ("Arbeitsstunden", "Arbeitszeit", "hours", "labour hours", "Std.", "Std"),
                 ("Lohnstunden", "Montagestunden", "Zeitaufwand", "Arbeitsstd.", "Stundenaufwand"),
@@ -116,7 +116,14 @@ PROJECTS = Form(
             (
                 ("Endpreis netto", "Netto-Endpreis", "Endbetrag", "Endsumme", "final", "net price"),
                 ("Rechnungsbetrag", "Rechnungssumme", "Schlussrechnung", "Abrechnungssumme"),
-                ("Gesamtpreis", "Gesamtsumme", "Gesamtbetrag", "Nettosumme", "Nettobetrag"),
+                (
+                    "Gesamtpreis",
+                    "Gesamtsumme",
+                    "Gesamtbetrag",
+                    "Nettosumme",
+                    "Nettobetrag",
+                    "Gesamt",
+                ),
                 (
                     "Auftragssumme",
                     "Auftragswert",

@@ -48,6 +48,17 @@ async def project_vocabulary(
     )
 
 
+async def keep_statistics_fresh(
+    *, statistics: ProjectStatistics, transactions: Transactions, clock: Clock
+) -> int:
+    """Count anew what is kept where it is stale, so that nobody has to wait; the projects."""
+    size, kept = await statistics.size(), await statistics.kept()
+    is_fresh = kept is not None and not kept.is_stale(size, clock.now())
+    if size.projects > COUNTED_AT_ONCE and not is_fresh:
+        await refresh_statistics(statistics=statistics, transactions=transactions, clock=clock)
+    return size.projects
+
+
 async def refresh_statistics(
     *, statistics: ProjectStatistics, transactions: Transactions, clock: Clock
 ) -> Statistics:
