@@ -32,7 +32,7 @@ from handwerk.domain.identity.use_cases.users import ensure_first_admin
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.entrypoints.http.app import create_app
 from handwerk.entrypoints.http.server import HttpServer, bound_socket
-from handwerk.running import connected, load_models, working
+from handwerk.running import connected, load_models, sealing, working
 
 PASSWORD = "Hobelbank-Zwinge-2026"
 ADMIN = "admin@firma.example"
@@ -184,6 +184,7 @@ async def _serve(
         engines: list[Any] = [container.index(), container.predictor()]
         for engine in engines:
             stack.push_async_callback(asyncio.to_thread, engine.close)
+        await stack.enter_async_context(sealing(container))
         if config.works_jobs:
             await stack.enter_async_context(working(container))
 

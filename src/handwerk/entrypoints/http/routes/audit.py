@@ -1,6 +1,5 @@
 """Who changed what, the proof that nothing of it was changed since, and the security log."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from litestar.params import Parameter, PathParameter
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.identity.security import SecurityFilter, SecurityKind, SecurityRecord
 from handwerk.domain.kernel.ids import parse_id
-from handwerk.domain.records.model import HistoryEntry, HistoryFilter
+from handwerk.domain.records.model import HistoryEntry, HistoryFilter, moment_of
 from handwerk.domain.records.use_cases import reading, verifying
 from handwerk.domain.records.verdict import KnownEnd, Verdict
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
@@ -33,10 +32,10 @@ from handwerk.entrypoints.http.permissions import needs
 from handwerk.entrypoints.http.records import RecordId
 
 FromMoment = Annotated[
-    datetime | None, Parameter(query="from", description="The earliest moment, with a time zone.")
+    str | None, Parameter(query="from", description="The earliest moment, or day, in UTC.")
 ]
 ToMoment = Annotated[
-    datetime | None, Parameter(query="to", description="The latest moment, with a time zone.")
+    str | None, Parameter(query="to", description="The latest moment, or day, in UTC.")
 ]
 TableText = Annotated[
     str | None, Parameter(query="table", description="Only of this kind of record: project …")
@@ -91,8 +90,8 @@ async def list_events(
         record_id=_id(wanted_record, "record_id"),
         actor_id=_id(actor_id, "actor_id"),
         action=wanted_action,
-        from_at=from_moment,
-        to_at=to_moment,
+        from_at=moment_of(from_moment, "from"),
+        to_at=moment_of(to_moment, "to"),
     )
     asked = page_request(skip, limit, NEWEST_ENTRY, cursor, frozenset({"id"}))
     page = await reading.entries(wanted, asked, actor=request.actor, history=history)
@@ -163,8 +162,8 @@ async def list_security_events(
         kind=kind,
         actor_id=_id(actor_id, "actor_id"),
         subject_id=_id(subject_id, "subject_id"),
-        from_at=from_moment,
-        to_at=to_moment,
+        from_at=moment_of(from_moment, "from"),
+        to_at=moment_of(to_moment, "to"),
     )
     asked = page_request(skip, limit, NEWEST_EVENT, cursor, frozenset({"at"}))
     page = await reading.security_events(wanted, asked, actor=request.actor, log=security_log)
