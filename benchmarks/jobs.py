@@ -18,6 +18,7 @@ from time import perf_counter
 from uuid import UUID
 
 import dramatiq
+import uvloop
 from benchmarks import _beside_training, _monitoring
 from benchmarks._stage import temporary
 from dramatiq.brokers.redis import RedisBroker
@@ -245,7 +246,7 @@ def main() -> None:
     print(_TITLE.format(command=" ".join(sys.argv[1:]), date=f"{datetime.now(UTC):%Y-%m-%d %H:%M}"))
     if given.only in {None, "throughput"}:
         with servers() as (database_url, redis_url):
-            print(asyncio.run(measure(database_url, redis_url, given.jobs, given.threads)))
+            print(uvloop.run(measure(database_url, redis_url, given.jobs, given.threads)))
     if given.only in {None, "monitoring"}:
         print(_monitoring.measured())
     if given.only in {None, "training"}:
