@@ -87,6 +87,14 @@ async def test_a_missing_collection_holds_nothing(index: SearchIndex) -> None:
     await index.remove(missing, [new_id()])
 
 
+async def test_putting_makes_no_collection(index: SearchIndex, collection: Collection) -> None:
+    """Whoever still writes when a collection has been dropped does not bring it back."""
+    await index.drop(collection)
+    await index.put(collection, [item()])
+    await index.ensure(collection)
+    assert await index.count(collection) == 0
+
+
 async def test_ensuring_twice_keeps_what_is_there(
     index: SearchIndex, collection: Collection
 ) -> None:

@@ -223,10 +223,14 @@ async def test_the_first_job_of_all_makes_the_index() -> None:
 
 
 async def test_a_half_filled_collection_does_not_answer(house: House) -> None:
-    """Indexing one project for a new model leaves it to the filling of all to let it answer."""
+    """Indexing one project for a new model leaves it to the filling of all to make it answer."""
     house.embedder = WordEmbedder("another")
-    await index_projects([next(iter(house.saved))], **house.needs)
-    assert len(await house.indexed("another")) == 1
+    one = next(iter(house.saved))
+    await index_projects([one], **house.needs)
+    assert await house.indexed("another") == set()
+    await house.index.ensure(collection("another"))
+    await index_projects([one], **house.needs)
+    assert await house.indexed("another") == {one}
     assert await house.collections.active(Kind.PROJECT) == collection("words-256")
 
 
@@ -235,7 +239,7 @@ async def test_another_model_gets_a_collection_of_its_own(house: House) -> None:
     house.embedder = WordEmbedder("another")
     await index_projects([next(iter(house.saved))], **house.needs)
     assert await house.collections.active(Kind.PROJECT) == collection("words-256")
-    assert await ensure_index(**house.needs) == Indexed(19, 0)
+    assert await ensure_index(**house.needs) == Indexed(20, 0)
     assert await house.indexed("another") == set(house.saved)
     assert await house.collections.active(Kind.PROJECT) == collection("another")
     assert await house.indexed("words-256") == set(house.saved)

@@ -1,7 +1,7 @@
 """Moving the index to another model while it answers."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +19,18 @@ from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.search.migration import Judged, Migration, MigrationPhase, Order
-from handwerk.domain.search.model import Answer, Collection, Indexed, Kind, Query, Vector
+from handwerk.domain.search.model import (
+    Answer,
+    Collection,
+    Indexed,
+    Kind,
+    ModelState,
+    Phase,
+    Query,
+    Vector,
+)
 from handwerk.domain.search.ports import Collections, Progress
-from handwerk.domain.search.upkeep import Checked, Mode
+from handwerk.domain.search.upkeep import Checked, Mode, digest_of
 from handwerk.domain.search.use_cases import migrating
 from handwerk.domain.search.use_cases.finding import find_similar
 from handwerk.domain.search.use_cases.indexing import (
@@ -263,9 +272,62 @@ async def test_both_collections_receive_every_change(house: House, phase: str) -
     assert await house.first("Zzyzx") == "Zzyzx"
 
 
-def digest_before(house: House, known: UUID) -> str:
-    from handwerk.domain.search.upkeep import digest_of  # noqa: PLC0415  # of this test alone
+class Slow(WordEmbedder):
+    """Has its further models not ready yet."""
 
+    slow = False
+
+    def held(self) -> dict[str, ModelState]:
+        """Every model; only the first is ready."""
+        held = super().held()
+        loading = {name: ModelState(Phase.LOADING, name) for name in held if self.slow}
+        return held | loading | {"words-256": self.state}
+
+
+async def test_a_change_does_not_wait_for_the_model_that_does_not_answer_yet() -> None:
+    """While the new model is loaded, as after a restart, the collection that answers is written."""
+    house = House()
+    house.embedder = embedder = Slow()
+    await reindex(keeping=house.keeping())
+    begun = await house.fill(await house.begin())
+    changed = next(iter(house.saved))
+    house.saved[changed] = msgspec.structs.replace(house.saved[changed], name="Zzyzx")
+    embedder.slow = True
+
+    async def loading(_done: int, total: int | None) -> None:
+        if total is None:
+            assert await house.first("Zzyzx") == "Zzyzx"
+            embedder.slow = False
+
+    await index_projects([changed], keeping=house.keeping(loading))
+    assert not embedder.slow
+    for collection in begun.collections:
+        assert (await house.index.digests(collection, [changed]))[changed] == digest_of(
+            house.saved[changed]
+        )
+
+
+async def test_a_change_in_flight_brings_no_dropped_collection_back(house: House) -> None:
+    """A job that has read where to write before the migration ended leaves nothing of the old."""
+    begun = await house.fill(await house.begin())
+    await migrating.cut_over(begun.id, **house.deeds)
+    finished = False
+
+    async def finish(_done: int, _total: int | None) -> None:
+        nonlocal finished
+        if not finished:
+            finished = True
+            await migrating.finish_migration(
+                begun.id, index=house.index, collections=house.collections, **house.deeds
+            )
+            house.embedder.load(begun.old.model)
+
+    await index_projects([next(iter(house.saved))], keeping=house.keeping(finish))
+    assert finished
+    assert await house.held(begun.old) == set()
+
+
+def digest_before(house: House, known: UUID) -> str:
     return digest_of(msgspec.structs.replace(house.saved[known], name=JOBS[0].project().name))
 
 
@@ -362,6 +424,8 @@ async def test_an_abandoned_fill_ends(house: House) -> None:
 
     ended = await house.fill(begun, give_up)
     assert ended.phase is MigrationPhase.ABANDONED
+    assert ended.new is not None
+    assert await house.held(ended.new) == set()
     assert (await house.fill(begun)).phase is MigrationPhase.ABANDONED
 
 
@@ -413,3 +477,36 @@ async def test_a_check_repairs_and_tells(house: House) -> None:
     assert await reindex(keeping=keeping, mode=Mode.CHECK) == sound
     assert await reindex(keeping=keeping, mode=Mode.CHANGED) == Indexed(0, 0)
     assert await reindex(keeping=keeping, mode=Mode.ALL) == Indexed(29, 0)
+
+
+class Dropping(Strict):
+    """Does something before the first search goes on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Callable[[], Awaitable[None]] | None = None
+
+    async def search(self, collection: Collection, *args: Any) -> Any:
+        """Do it, then search."""
+        if self.before is not None:
+            before, self.before = self.before, None
+            await before()
+        return await super().search(collection, *args)
+
+
+async def test_a_search_under_way_finds_when_its_collection_is_dropped() -> None:
+    """Cut over and finished between reading the row and searching, the new collection is asked."""
+    house = House()
+    house.index = index = Dropping()
+    await reindex(keeping=house.keeping())
+    begun = await house.fill(await house.begin())
+
+    async def move() -> None:
+        await migrating.cut_over(begun.id, **house.deeds)
+        await migrating.finish_migration(
+            begun.id, index=house.index, collections=house.collections, **house.deeds
+        )
+
+    index.before = move
+    wanted = house.saved[next(iter(house.saved))].name
+    assert await house.first(wanted) == wanted

@@ -1,7 +1,7 @@
 """A search index in memory: every item is looked at, with the formulas that Qdrant uses."""
 
 import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from operator import mul
 from uuid import UUID
@@ -25,20 +25,20 @@ class MemorySearchIndex:
     engine = "memory"
 
     def __init__(self) -> None:
-        self._collections: dict[str, dict[UUID, Item]] = defaultdict(dict)
+        self._collections: dict[str, dict[UUID, Item]] = {}
 
     async def ensure(self, collection: Collection) -> None:
         """Make the collection if it is not there."""
-        self._collections[collection.name]
+        self._collections.setdefault(collection.name, {})
 
     async def put(self, collection: Collection, items: Sequence[Item]) -> None:
         """Add or replace items."""
-        self._collections[collection.name] |= {item.id: item for item in items}
+        self._items(collection).update({item.id: item for item in items})
 
     async def remove(self, collection: Collection, ids: Sequence[UUID]) -> None:
         """Take items out."""
         for known in ids:
-            self._collections[collection.name].pop(known, None)
+            self._items(collection).pop(known, None)
 
     async def search(
         self,
@@ -49,7 +49,7 @@ class MemorySearchIndex:
         limit: int,
     ) -> Legs:
         """The best of each leg."""
-        everything = self._collections[collection.name]
+        everything = self._items(collection)
         chosen = [item for item in everything.values() if _matches(filters, item.fields)]
         weights = _weighted(words, list(everything.values()))
         by_words = {item.id: _sum_of_products(weights, item.words) for item in chosen}
@@ -62,16 +62,16 @@ class MemorySearchIndex:
 
     async def count(self, collection: Collection) -> int:
         """How many items there are."""
-        return len(self._collections[collection.name])
+        return len(self._items(collection))
 
     async def ids(self, collection: Collection, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids."""
-        known = sorted(self._collections[collection.name])
+        known = sorted(self._items(collection))
         return [one for one in known if after is None or one > after][:limit]
 
     async def digests(self, collection: Collection, ids: Sequence[UUID]) -> dict[UUID, str]:
         """The digests of those that are there."""
-        items = self._collections[collection.name]
+        items = self._items(collection)
         return {known: items[known].digest for known in ids if known in items}
 
     async def forget(self, kind: Kind, ids: Sequence[UUID]) -> None:
@@ -86,6 +86,10 @@ class MemorySearchIndex:
     async def drop(self, collection: Collection) -> None:
         """Forget the collection."""
         self._collections.pop(collection.name, None)
+
+    def _items(self, collection: Collection) -> dict[UUID, Item]:
+        """What it holds; what is put into a missing one is lost."""
+        return self._collections.get(collection.name, {})
 
 
 def _matches(filters: Filters, fields: Fields | PassageFields) -> bool:

@@ -29,6 +29,10 @@ SERVER_ERROR = 500
 T = TypeVar("T")
 
 
+class _Gone(Unavailable):
+    """The server has no such collection."""
+
+
 class QdrantSearchIndex:
     """Collections of a server. The client's local mode serves tests."""
 
@@ -73,8 +77,10 @@ class QdrantSearchIndex:
 
     async def put(self, collection: Collection, items: Sequence[Item]) -> None:
         """Add or replace items."""
-        points = [_point(item) for item in items]
-        await self._answered(collection, self._client.upsert(collection.name, points, wait=True))
+        if await self._exists(collection):
+            points = [_point(item) for item in items]
+            putting = self._client.upsert(collection.name, points, wait=True)
+            await self._answered(collection, putting)
 
     async def remove(self, collection: Collection, ids: Sequence[UUID]) -> None:
         """Take items out."""
@@ -95,7 +101,19 @@ class QdrantSearchIndex:
         """The best of each leg."""
         if not await self._exists(collection):
             return Legs()
-        where = _filter(filters)
+        try:
+            return await self._searched(collection, words, meaning, _filter(filters), limit)
+        except _Gone:
+            return Legs()  # Another process has dropped it a moment ago.
+
+    async def _searched(
+        self,
+        collection: Collection,
+        words: SparseVector,
+        meaning: Vector | None,
+        where: models.Filter | None,
+        limit: int,
+    ) -> Legs:
         by_words, near = await self._both(collection, words, meaning, where, limit)
         found = tuple(known for known, score in by_words.items() if score > 0)
         if meaning is None:
@@ -220,7 +238,8 @@ class QdrantSearchIndex:
             status = error.status_code or SERVER_ERROR
             if status == NOT_FOUND:
                 self._seen.discard(collection.name)  # Somebody has dropped it since.
-            if status >= SERVER_ERROR or status == NOT_FOUND:
+                raise _Gone("The search index has just been moved.") from error
+            if status >= SERVER_ERROR:
                 raise Unavailable(f"The search index failed ({status}).") from error
             raise
 

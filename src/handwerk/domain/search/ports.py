@@ -47,7 +47,7 @@ class SearchIndex(Protocol):
         ...
 
     async def put(self, collection: Collection, items: Sequence[Item]) -> None:
-        """Add items to a collection that was ensured, in place of those with the same ids."""
+        """Add items in place of those with the same ids; a missing collection is passed over."""
         ...
 
     async def remove(self, collection: Collection, ids: Sequence[UUID]) -> None:

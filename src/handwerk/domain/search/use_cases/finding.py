@@ -208,9 +208,16 @@ class Searching(msgspec.Struct, frozen=True):
             self.collections.active(Kind.PROJECT), self.lexicons.current()
         )
         asked = [Asked.of(query.text, lexicon) for query in queries]
-        if active is None:
+        found: list[_Found] = []
+        asking = None
+        while active is not None and asking != active:
+            asking = active
+            found = await self._found(queries, asked, asking)
+            if not any(one.order for one in found):
+                # Nothing at all: the collection may have been dropped since the row was read.
+                active = await self.collections.active(Kind.PROJECT)
+        if not found:
             return [Nearest(one, []) for one in asked]
-        found = await self._found(queries, asked, active)
         readable = await self._read(found)
         return [await _nearest(one, readable) for one in found]
 

@@ -82,21 +82,22 @@ async def index_projects(ids: Sequence[UUID], *, keeping: Keeping) -> Indexed:
     For what is there this waits for a model that is still loading, and raises `Unavailable` where
     there is none. A collection begins to answer when it has been filled. Where none answers yet
     this fills it, so that whoever waits for this job can search then. Where another model is set
-    now, `ensure_index` or `reindex` fills its collection; until then this writes into it all the
-    same, so that nothing is missed. During a migration both collections receive the change.
+    now, `ensure_index` or `reindex` fills its collection; while that goes on this writes into it,
+    too, so that nothing is missed. During a migration both collections receive the change, the
+    one that answers first: the other's model may still be loading. No collection is made here: it
+    might be one that was dropped a moment ago.
     """
     await _forget_gone(ids, keeping)
     active = await keeping.collections.active(Kind.PROJECT)
     if active is None:
         return await _fill(await _main(Kind.PROJECT, keeping), keeping)
-    done = Indexed(0, 0)
-    for collection in await _receivers(active, keeping):
+    done: list[Indexed] = []
+    for collection in reversed(await _receivers(active, keeping)):
         await ready(collection.model, keeping.embedder, keeping.progress)
-        await keeping.index.ensure(collection)
         upkeep = keeping.upkeep(collection)
         await upkeep.settle(ids, len(ids))
-        done = upkeep.done
-    return done
+        done.append(upkeep.done)
+    return done[0]
 
 
 async def index_documents(ids: Sequence[UUID], *, keeping: Keeping) -> Indexed:
@@ -115,7 +116,6 @@ async def index_documents(ids: Sequence[UUID], *, keeping: Keeping) -> Indexed:
         return Indexed(0, 0)
     collection = await _main(Kind.DOCUMENT, keeping)
     await ready(collection.model, keeping.embedder, keeping.progress)
-    await keeping.index.ensure(collection)
     upkeep = keeping.upkeep(collection)
     for known, count in counts.items():
         await upkeep.settle([passage_id(known, number) for number in range(count)], count)

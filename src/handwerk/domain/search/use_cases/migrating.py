@@ -156,9 +156,10 @@ async def fill_migration(
     except (_Ended, Unavailable):
         # Its model or its collection may be away for the very reason that it was ended.
         migration = await _saved(migration_id, keeping.migrations)
-        if migration.ended:
-            return migration
-        raise
+        if not migration.ended:
+            raise
+        await _left_behind(migration, keeping)
+        return migration
     return await _noted(
         migration_id, lambda saved: saved.filled(report, now=clock.now()), transactions
     )
@@ -166,6 +167,14 @@ async def fill_migration(
 
 class _Ended(Exception):
     """Somebody has ended the migration that is being filled."""
+
+
+async def _left_behind(migration: Migration, keeping: Keeping) -> None:
+    """Drop what this fill may have made after it was abandoned, unless another fills it now."""
+    moving = await keeping.migrations.open(migration.kind)
+    is_wanted = moving is not None and moving.model == migration.model
+    if migration.phase is MigrationPhase.ABANDONED and migration.new and not is_wanted:
+        await keeping.index.drop(migration.new)
 
 
 def _until_ended(migration_id: UUID, keeping: Keeping) -> Progress:
