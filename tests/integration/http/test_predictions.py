@@ -32,14 +32,16 @@ def new_firm(open_firm: OpenFirm) -> Firm:
 
 @pytest.fixture(scope="module")
 def old_firm(open_firm: OpenFirm) -> Firm:
-    """A firm with 400 past jobs that has learned its prices."""
+    """A firm with 134 past jobs that has learned its prices."""
     firm = open_firm(Config(rate_limit_per_minute=0))
-    files = {"file": ("projects.csv", EXAMPLES.read_bytes(), "text/csv")}
+    heading, *rows = EXAMPLES.read_text("utf-8").splitlines(keepends=True)
+    table = "".join([heading, *rows[::3]]).encode()
+    files = {"file": ("projects.csv", table, "text/csv")}
     answer = firm.manager.post("/projects/import", files=files)
     if answer.status_code == 202:
         _result(firm, answer.json()["task_id"])
     else:
-        assert answer.json()["created"] == 400, answer.text
+        assert answer.json()["created"] == 134, answer.text
     answer = firm.manager.post("/models/train", json={})
     assert answer.status_code == 202, answer.text
     _result(firm, answer.json()["task_id"])
@@ -237,8 +239,8 @@ def test_a_model_is_taken_back_in_one_call(old_firm: Firm) -> None:
     """After a second training the first version answers again once it is activated."""
     first = _predict(old_firm, **BARE)
     answer = old_firm.manager.post("/models/train", json={})
-    second = _result(old_firm, answer.json()["task_id"])["version"]
-    assert _predict(old_firm, **BARE)["model_version"] == second != first["model_version"]
+    _result(old_firm, answer.json()["task_id"])
+    assert _predict(old_firm, **BARE)["model_version"] != first["model_version"]
     answer = old_firm.manager.post(f"/models/{first['model_version']}/activate")
     assert answer.status_code == 200, answer.text
     again = _predict(old_firm, **BARE)

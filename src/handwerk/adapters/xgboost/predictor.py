@@ -25,6 +25,7 @@ class XGBoostPredictor:
     def __init__(self) -> None:
         self._answering = ThreadPoolExecutor(1, thread_name_prefix="price-answer")
         self._fitting = ThreadPoolExecutor(1, thread_name_prefix="price-fit")
+        self._bench: Any = None
 
     def close(self) -> None:
         """Wait for what runs, and end the threads."""
@@ -33,8 +34,13 @@ class XGBoostPredictor:
 
     async def fit(self, table: Table, weights: Mapping[Recipe, float]) -> bytes:
         """The recipes learned from a table; the same table and recipes give the same bytes."""
-        learned: bytes = await _in(self._fitting, lambda: _blending().fitted(table, weights))
+        learned: bytes = await _in(self._fitting, lambda: self._fitted(table, weights))
         return learned
+
+    def _fitted(self, table: Table, weights: Mapping[Recipe, float]) -> Any:
+        if self._bench is None:
+            self._bench = _blending().Bench()
+        return self._bench.fitted(table, weights)
 
     async def predict(self, fitted: bytes, rows: Sequence[Row]) -> list[float]:
         """The expected target of each row."""

@@ -178,7 +178,8 @@ def scores_of(contender: Contender, trials: Iterable[Trial], known: int) -> list
     """The sizes of the newest log errors as they would be today, `known` jobs being known.
 
     Oldest first. Early errors are eased by what was learned since, those of jobs that lay outside
-    of what was seen by how much wider their interval was, and all are brought to how large errors
+    of what was seen by half of what widened their interval (in logarithms: to be odd need not make
+    a price worse), and all are brought to how large errors
     are now (normalised conformal scores, times today's scale).
     """
     asked = [trial for trial in trials if contender in trial.errors]
@@ -187,7 +188,7 @@ def scores_of(contender: Contender, trials: Iterable[Trial], known: int) -> list
     sizes = [
         abs(trial.errors[contender])
         * today
-        / (uncertainty(trial.known, learning) * widening(trial.novelty))
+        / (uncertainty(trial.known, learning) * math.sqrt(widening(trial.novelty)))
         for trial in asked
     ]
     if any(trial.fold == LEFT_OUT for trial in asked):
