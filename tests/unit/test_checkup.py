@@ -6,7 +6,7 @@ import pytest
 
 from handwerk.adapters.filesystem.checkup import FolderCheckup
 from handwerk.checkup import settings_findings
-from handwerk.config import Config
+from handwerk.config import Config, WrongSetting, from_environment
 from handwerk.domain.checkup.model import Checkup, Finding, Level, summed_up
 from handwerk.domain.checkup.use_cases import check_up
 from handwerk.domain.identity.model import SYSTEM, Actor
@@ -91,6 +91,24 @@ async def test_open_folders_and_short_secrets_are_found(tmp_path: Path) -> None:
     assert bad == {"folder logs", "secret readable", "secret short"}
     assert found["secret readable"].advice == f"chmod 600 {readable}"
     assert SECRET not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"HANDWERK_SECRET_KEY": SECRET, "PORT": "no port"},
+        {"HANDWERK_DATA_KEY": f"{SECRET},short"},
+        {"HANDWERK_SECRET_KEY": SECRET, "HANDWERK_SECRET_KEY_FILE": "/dev/null"},
+        {"HANDWERK_DATABASE_URL": f"postgresql://a:{SECRET}@b/c"},
+    ],
+    ids=["bad-port", "short-key", "twice", "no-owner"],
+)
+def test_a_refused_setting_tells_no_secret(settings: dict[str, str]) -> None:
+    """The sentence names the setting, and not what it holds."""
+    with pytest.raises(WrongSetting) as refused:
+        from_environment(settings)
+    assert SECRET not in str(refused.value)
+    assert SECRET not in repr(refused.value.__cause__)
 
 
 async def test_a_part_that_is_away_is_an_error_of_its_own() -> None:
