@@ -8,7 +8,7 @@ import msgspec
 from tests.integration.databases import DatabaseUrls
 
 from handwerk.adapters.memory.bin import MemoryBin
-from handwerk.adapters.memory.documents import MemoryDocuments
+from handwerk.adapters.memory.documents import MemoryDocuments, MemoryPassages
 from handwerk.adapters.memory.identity import MemorySessions, MemoryUsers
 from handwerk.adapters.memory.materials import (
     MemoryMaterialPrices,
@@ -23,7 +23,7 @@ from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.cryptography import KeyedVault
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.database import Database
-from handwerk.adapters.postgres.documents import PostgresDocuments
+from handwerk.adapters.postgres.documents import PostgresDocuments, PostgresPassages
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
 from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
@@ -41,6 +41,7 @@ from handwerk.domain.projects.bin.ports import Bin
 from handwerk.domain.projects.materials.ports import ProjectMaterials
 from handwerk.domain.projects.ports import Projects
 from handwerk.domain.projects.statistics.ports import ProjectStatistics
+from handwerk.domain.search.ports import FindablePassages
 from handwerk.domain.settings.ports import Settings
 
 
@@ -57,6 +58,7 @@ class House(msgspec.Struct, frozen=True):
     materials: Materials
     prices: MaterialPrices
     project_materials: ProjectMaterials
+    passages: FindablePassages
     documents: Documents
     settings: Settings
     receipts: Receipts
@@ -81,6 +83,7 @@ def memory_house() -> House:
         MemoryMaterials(store.shelf),
         MemoryMaterialPrices(store.shelf),
         MemoryProjectMaterials(store.shelf),
+        MemoryPassages(store.cabinet),
         MemoryDocuments(store.cabinet, store.projects, store.requests),
         MemorySettings(store.settings),
         MemoryReceipts(store.receipts),
@@ -112,6 +115,7 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
         PostgresMaterials(database),
         PostgresMaterialPrices(database),
         PostgresProjectMaterials(database),
+        PostgresPassages(database),
         PostgresDocuments(database),
         PostgresSettings(database),
         PostgresReceipts(database, VAULT),

@@ -52,6 +52,7 @@ from handwerk.domain.kernel.errors import (
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.projects.model import ProjectInput
 from handwerk.domain.projects.use_cases import create_project
+from handwerk.domain.search.model import passage_id
 
 ADMIN = Actor(uuid4(), Role.ADMIN)
 OFFER = (
@@ -396,3 +397,50 @@ async def test_what_waits_for_a_lost_task_is_queued_again(office: Office) -> Non
     known = await office.house.documents.get(document.id)
     assert known is not None
     assert known.task_id == document.task_id
+
+
+async def test_passages_follow_the_document(office: Office) -> None:
+    """They come with the text, know their page and project, and go into the bin and out with it."""
+    passages, project = office.house.passages, await office.project()
+    made = (await office.upload("Seite eins über Eiche\fSeite zwei über Esche")).document
+    other = (await office.upload("Ein anderer Brief")).document
+    assert await passages.count_of(made.id) == 0
+    await office.process(made.id)
+    await office.process(other.id)
+    ids = [passage_id(made.id, number) for number in (0, 1, 2)]
+    assert await passages.count_of(made.id) == 2
+    found = sorted(await passages.of(ids), key=lambda one: one.page)
+    assert [(one.id, one.page, one.text) for one in found] == [
+        (ids[0], 1, "Seite eins über Eiche"),
+        (ids[1], 2, "Seite zwei über Esche"),
+    ]
+    every = sorted([*ids[:2], passage_id(other.id, 0)])
+    assert await passages.ids(None, 10) == every
+    assert await passages.ids(every[0], 1) == every[1:2]
+    await link_document(
+        made.id, project, actor=ADMIN, transactions=office.house.transactions, clock=office.clock
+    )
+    assert {one.project_id for one in await passages.of(ids)} == {project}
+    await delete_document(
+        made.id, actor=ADMIN, transactions=office.house.transactions, clock=office.clock
+    )
+    assert (await passages.of(ids), await passages.count_of(made.id)) == ([], 0)
+    assert await passages.ids(None, 10) == [passage_id(other.id, 0)]
+    await restore_document(
+        made.id, actor=ADMIN, transactions=office.house.transactions, clock=office.clock
+    )
+    await office.process(made.id)
+    assert await passages.count_of(made.id) == 2
+    read = await office.house.documents.of([made.id, other.id, uuid4()])
+    assert {one.id for one in read} == {made.id, other.id}
+
+
+async def test_a_content_is_found_by_its_hash(office: Office) -> None:
+    """So that nobody need send a file to find out whether it is there."""
+    made = (await office.upload("Einmalig")).document
+    await office.upload("Zweimalig")
+    wanted = DocumentFilter(sha256=made.sha256).checked()
+    page = await office.house.documents.page(wanted, PageRequest())
+    assert [one.id for one in page.items] == [made.id]
+    with pytest.raises(InvalidInput):
+        DocumentFilter(sha256="A" * 64).checked()
