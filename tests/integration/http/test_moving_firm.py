@@ -19,6 +19,8 @@ from handwerk.adapters.postgres.tables import metadata
 from handwerk.config import Config
 from handwerk.domain.moving.whole import LEFT, TAKEN
 
+# The firm that moves learns its prices first, which takes a while on a busy machine.
+pytestmark = pytest.mark.timeout(400)
 SETTINGS = Config(rate_limit_per_minute=0)
 # What tells of the installation and not of the firm.
 _OF_THE_SERVER = ("/tasks/", "/similarity/migrations", "/similarity/stats", "/firm/export")
@@ -62,14 +64,13 @@ def test_every_table_is_taken_or_left_for_a_reason() -> None:
 
 def test_everything_answers_the_same(old_home: Firm, new_home: Client) -> None:
     """Every operation that reads, for every record that there is, answers the same in both."""
-    looked_at = 0
+    looked_at, strange = 0, []
     for path in _paths(old_home.admin):
         before, after = old_home.admin.get(path), new_home.get(path)
-        assert before.status_code == after.status_code, (path, before.text, after.text)
-        assert before.headers.get("etag") == after.headers.get("etag"), path
-        assert before.headers.get("x-total-count") == after.headers.get("x-total-count"), path
-        assert before.content == after.content, path
+        if _seen(before) != _seen(after):
+            strange.append((path, before.text[:2_000], after.text[:2_000]))
         looked_at += before.status_code == httpx.codes.OK
+    assert strange == []
     assert looked_at > 100
 
 
@@ -82,18 +83,19 @@ def test_prices_and_searches_answer_the_same(old_home: Firm, new_home: Client) -
     """The model that answered goes on answering, and the search finds what it found."""
     asked = {"project_type": "Möbel", "wood_type": "Eiche", "total_area_sqm": 7, "complexity": 3}
     before, after = (
-        home.post("/predictions/predict/", json=asked).json()
-        for home in (old_home.admin, new_home)
+        home.post("/predictions/predict/", json=asked).json() for home in (old_home.admin, new_home)
     )
     assert before["basis"] == after["basis"]
     assert before["model_version"] == after["model_version"]
     assert before["predicted_price"] == after["predicted_price"]
-    query = {"query": "Schrank 7 aus Eiche", "threshold": 0}
+    query = {"query": "Treppe mit Liste", "threshold": 0}
 
     def found(home: Client) -> Any:
         return home.post("/similarity/find-similar", json=query).json()["results"]
 
-    assert until(lambda: found(new_home) == found(old_home.admin))
+    until(lambda: _is_idle(new_home), 120)
+    assert found(new_home)[0]["name"] == found(old_home.admin)[0]["name"] == "Treppe mit Liste"
+    assert _without_chance(found(new_home)) == _without_chance(found(old_home.admin))
 
 
 def test_work_goes_on(new_home: Client) -> None:
@@ -271,6 +273,32 @@ def _paths(client: Client) -> Iterator[str]:
     yield "/projects/?is_finalized=true&wood_type=Eiche"
 
 
+def _seen(answer: httpx.Response) -> Any:
+    told = [answer.headers.get(name) for name in ("etag", "x-total-count")]
+    return answer.status_code, told, _lasting(answer)
+
+
+def _lasting(answer: httpx.Response) -> Any:
+    """The body; of what is found or estimated when it is asked for, all that can be equal.
+
+    An estimate has an id and a moment of its own, and of jobs that are as similar as each other
+    any may come first.
+    """
+    made_now = answer.url.path.endswith(("/estimate", "/similar-projects", "/statistics"))
+    return _without_chance(answer.json()) if made_now else answer.content
+
+
+def _without_chance(told: Any) -> Any:
+    if isinstance(told, list):
+        return [_without_chance(each) for each in told]
+    if not isinstance(told, dict):
+        return told
+    if "similarity_score" in told:
+        return told["similarity_score"]
+    chance = {"timestamp", "as_of", "search_time_ms", "instance", "id"}
+    return {name: _without_chance(value) for name, value in told.items() if name not in chance}
+
+
 def _ids(client: Client, path: str) -> list[str]:
     return [each["id"] for each in client.get(path, params={"limit": 200}).json()]
 
@@ -341,8 +369,8 @@ def _history(admin: Client) -> None:
     table = "\n".join([f"{head}calculated_price;final_price;project_date;is_finalized", *rows])
     sent = admin.post("/projects/import", files={"file": ("jobs.csv", table.encode())})
     assert _ok(sent)["created"] == 40, sent.text
-    task = _ok(admin.post("/models/train", json={}))["task_id"]
-    until(lambda: finished(admin, task), 120)
+    # So many finished jobs are reason enough to learn from them.
+    until(lambda: admin.get("/models").json() and _is_idle(admin), 120)
     for wood in _WOODS:
         asked = {"project_type": "Möbel", "wood_type": wood, "total_area_sqm": 6}
         asked |= {"calculated_price": 3000, "complexity": 2}
@@ -359,10 +387,11 @@ def _documents(admin: Client) -> None:
         ("Notiz.txt", "Küche in Buche, 4 m², 2.000 €".encode()),
         ("Gelöscht.txt", b"Ein Zettel, der wegkommt."),
     ):
-        form = {"files": {"file": (name, content)}, "data": {"project_id": project}}
-        tasks.append(_ok(admin.post("/documents/upload", **form)))
-    for document in tasks:
-        until(lambda task=document["task_id"]: finished(admin, task), 60)
+        sent = admin.post(
+            "/documents/upload", files={"file": (name, content)}, data={"project_id": project}
+        )
+        tasks.append(_ok(sent))
+    until(lambda: all(finished(admin, document["task_id"]) for document in tasks), 120)
     _ok(admin.delete(f"/documents/{tasks[-1]['id']}"))
 
 
