@@ -97,8 +97,8 @@ def _send(client: Client, name: str) -> httpx.Response:
     for place in ("{id}", "{task_id}", "{line_id}", "{migration_id}", "{price_id}"):
         path = path.replace(place, UNKNOWN)
     path = path.replace("{table}", "project").replace("{version}", "none")
-    body = {"json": NOTHING} if method in {"POST", "PUT"} else {}
-    return client.request(method, f"{client.root}{path}", **body)
+    body = NOTHING if method in {"POST", "PUT"} else None
+    return client.request(method, f"{client.root}{path}", json=body)
 
 
 def test_the_table_of_the_contract_is_the_table_here() -> None:

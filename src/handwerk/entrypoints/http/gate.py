@@ -161,8 +161,14 @@ class Gate:
         self._metrics.observe(scope["method"], str(template), reply.status, seconds)
         if (kind := _noteworthy(scope, reply.status)) is not None:
             who, client = None if actor is None else actor.user_id, scope.get("client")
-            place = {"method": scope["method"], "path": str(template), "status": reply.status}
-            self._doors.note(kind, who, client[0] if client else None, **place)
+            self._doors.note(
+                kind,
+                who,
+                client[0] if client else None,
+                method=scope["method"],
+                path=str(template),
+                status=reply.status,
+            )
         self._log.write(
             scope["method"], str(template), reply.status, seconds, actor, reply.traceparent
         )
