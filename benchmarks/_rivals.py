@@ -39,7 +39,7 @@ def calculation_times_factor(known: Jobs, asked: Jobs) -> Array:
 def ridge(known: Jobs, asked: Jobs) -> Array:
     """Ridge regression of the log price on logs of the numbers, and a column for each word."""
     rows, questions = _scaled(known, asked)
-    return np.exp(Ridge(1.0).fit(rows, _logs(known)).predict(questions))
+    return _euros(Ridge(1.0).fit(rows, _logs(known)).predict(questions))
 
 
 def xgboost_direct(known: Jobs, asked: Jobs) -> Array:
@@ -47,22 +47,21 @@ def xgboost_direct(known: Jobs, asked: Jobs) -> Array:
     rows, questions = _raw(known, asked)
     table = xgboost.DMatrix(rows, _logs(known), nthread=1)
     booster = xgboost.train({"nthread": 1, "seed": 1}, table, 100)
-    return np.exp(booster.predict(xgboost.DMatrix(questions, nthread=1)))
+    return _euros(booster.predict(xgboost.DMatrix(questions, nthread=1)))
 
 
 def neighbours(known: Jobs, asked: Jobs) -> Array:
     """The five nearest jobs, the nearer the weightier."""
     rows, questions = _scaled(known, asked)
     nearest = KNeighborsRegressor(min(NEIGHBOURS, len(known)), weights="distance")
-    return np.exp(nearest.fit(rows, _logs(known)).predict(questions))
+    return _euros(nearest.fit(rows, _logs(known)).predict(questions))
 
 
 def hist_boosting(known: Jobs, asked: Jobs) -> Array:
     """HistGradientBoosting of the log price on the raw inputs, with its defaults."""
     rows, questions = _raw(known, asked)
-    return np.exp(
-        HistGradientBoostingRegressor(random_state=1).fit(rows, _logs(known)).predict(questions)
-    )
+    learned = HistGradientBoostingRegressor(random_state=1).fit(rows, _logs(known))
+    return _euros(learned.predict(questions))
 
 
 RIVALS: Mapping[str, Callable[[Jobs, Jobs], Array]] = {
@@ -77,6 +76,11 @@ RIVALS: Mapping[str, Callable[[Jobs, Jobs], Array]] = {
 
 def _calculated(jobs: Jobs) -> Array:
     return np.array([float(job.calculated_price or math.nan) for job in jobs])
+
+
+def _euros(logs: Array) -> Array:
+    prices: Array = np.exp(logs)
+    return prices
 
 
 def _logs(jobs: Jobs) -> Array:

@@ -232,6 +232,13 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True):
     effect_eur: Decimal
 
 
+class Narrowing(msgspec.Struct, frozen=True, kw_only=True):
+    """Inputs that would narrow the range most, and to what, in percent."""
+
+    inputs: list[str]
+    interval_percent: tuple[float, float]
+
+
 class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """A price in euros net, its range, and what speaks for it."""
 
@@ -246,6 +253,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     basis: str
     calculated_price: Decimal | None
     model_version: str | None
+    narrowing: Narrowing | None = None
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,6 +280,15 @@ class Suspicion(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """How far off the chosen way was on some of the jobs; a bias above 0 means too dear."""
+
+    name: str
+    jobs: int
+    mape: float
+    bias: float
+
+
 class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
     """The back-test of the jobs that start from the same kind of amount."""
 
@@ -279,6 +296,9 @@ class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
     scores: list[Score] = []
     chosen: str | None = None
     coverage: Coverage | None = None
+    by_type: list[Slice] = []
+    by_size: list[Slice] = []
+    by_year: list[Slice] = []
 
 
 class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -292,6 +312,16 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
     footings: list[FootingReport] = []
     suspicions: list[Suspicion] = []
     sentences: list[str] = []
+
+
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """A price model of the registry."""
+
+    version: str
+    trained_at: datetime
+    is_active: bool
+    is_readable: bool = True
+    report: TrainingReport | None = None
 
 
 class User(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeVar
+from urllib.parse import quote
 
 import httpx
 import msgspec
@@ -18,15 +19,17 @@ from handwerk.entrypoints.cli.answers import (
     Accepted,
     Answer,
     ChainHead,
+    Document,
     Found,
-    HistoryEntry,
     FoundDocuments,
+    HistoryEntry,
     ImportReport,
     IndexStats,
     MovedIn,
     Prediction,
     QualityReport,
     Queues,
+    Registered,
     Retried,
     Revoked,
     Scheduled,
@@ -166,7 +169,6 @@ class Client:
         found = self._send("GET", f"/documents/{document_id}", also=httpx.codes.NOT_FOUND)
         return found.status_code != httpx.codes.NOT_FOUND
 
-    def train(self) -> Accepted:
     def send_document(
         self, file: Path, *, project_id: str | None, told: Told
     ) -> tuple[Answer[Document], bool]:
@@ -206,8 +208,18 @@ class Client:
         """Bring a document back from the bin."""
         return self._read(self._send("POST", f"/documents/{document_id}/restore"), Document)
 
+    def train(self) -> Accepted:
         """Have prices learned."""
         return self._read(self._send("POST", "/models/train", json={}), Accepted).value
+
+    def models(self) -> Answer[list[Registered]]:
+        """The newest price models."""
+        return self._read(self._send("GET", "/models", params={"limit": 20}), list[Registered])
+
+    def activate_model(self, version: str) -> Answer[Registered]:
+        """Have that model answer from now on."""
+        path = f"/models/{quote(version, safe='')}/activate"
+        return self._read(self._send("POST", path), Registered)
 
     def reindex(self, mode: str) -> Accepted:
         """Have the search index brought up to date."""

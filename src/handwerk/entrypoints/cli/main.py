@@ -38,6 +38,9 @@ cli.later(
     "documents", f"{_COMMANDS}.documents:documents", "Keep, read and find offers and invoices."
 )
 cli.later("train", f"{_COMMANDS}.training:train", "Learn prices from finished projects.")
+cli.later(
+    "models", f"{_COMMANDS}.models:models", "List price models, and choose which one answers."
+)
 cli.later("search", f"{_COMMANDS}.searching:search", "Find past projects that are like a text.")
 cli.later(
     "search-quality", f"{_COMMANDS}.quality:search_quality", "Measure the search on judged queries."

@@ -106,6 +106,11 @@ def _tell(price: Prediction) -> None:
     if price.explanation:
         _tell_effects(price.explanation)
     _tell_similar(price.similar_projects)
+    if price.narrowing is not None:
+        names = " and ".join(FEATURES.get(name, name) for name in price.narrowing.inputs)
+        low, high = price.narrowing.interval_percent
+        say("")
+        say(f"With {names} told as well the range would be about {low:+.0f} % to {high:+.0f} %.")
 
 
 def _built(price: Prediction) -> str:

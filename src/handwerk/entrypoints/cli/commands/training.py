@@ -2,7 +2,7 @@
 
 import click
 
-from handwerk.entrypoints.cli.answers import FootingReport, Score, TrainingReport
+from handwerk.entrypoints.cli.answers import FootingReport, Score, Slice, TrainingReport
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.text import day, percent
@@ -81,6 +81,17 @@ def _tell_footing(footing: FootingReport, nominal: float | None) -> None:
         built = f", built to hold {percent(nominal, 0)}" if nominal is not None else ""
         held = f"{percent(coverage.share)} of {coverage.jobs} prices"
         say(f"  The range held {held}{built}.")
+    for told, parts in (
+        ("by type", footing.by_type),
+        ("by size", footing.by_size),
+        ("by year", footing.by_year),
+    ):
+        if len(parts) > 1:
+            say(f"  Mean error {told}: {', '.join(map(_slice, parts))}")
+
+
+def _slice(part: Slice) -> str:
+    return f"{part.name} {percent(part.mape)} ({part.jobs})"
 
 
 def _row(footing: FootingReport, score: Score) -> tuple[str, ...]:
