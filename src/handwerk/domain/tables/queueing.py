@@ -12,6 +12,7 @@ from handwerk.domain.kernel.errors import RateLimited
 from handwerk.domain.kernel.files import FileStore, StoredFile
 from handwerk.domain.kernel.transaction import KeyTaken, Receipt
 from handwerk.domain.tables.importing import ImportOrder
+from handwerk.domain.tables.language import Language, Said
 from handwerk.domain.tables.ports import UploadTransaction
 
 # Every kind of job that reads an upload of a table.
@@ -25,12 +26,14 @@ _RETRY_AFTER = 60
 class TooManyWaiting(RateLimited):
     """So many uploads wait that no more are taken."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Too many tables wait to be imported; send this one when some are done."
-            " / Es warten zu viele Tabellen auf ihren Import; bitte später erneut senden.",
-            _RETRY_AFTER,
-        )
+    def __init__(self, language: Language) -> None:
+        super().__init__(_TOO_MANY.told(language), _RETRY_AFTER)
+
+
+_TOO_MANY = Said(
+    "Too many tables wait to be imported; send this one when some are done.",
+    "Es warten zu viele Tabellen auf ihren Import; bitte später erneut senden.",
+)
 
 
 async def queue_import(
@@ -57,7 +60,7 @@ async def queue_import(
     begun_to_save = False
     try:
         async with transactions() as tx:
-            await _refuse_if_full(tx, file)
+            await _refuse_if_full(tx, file, order.language)
             tx.enqueue(request)
             if receipt_of is not None:
                 tx.remember(receipt_of(request.id))
@@ -71,7 +74,7 @@ async def queue_import(
     return request.id
 
 
-async def _refuse_if_full(tx: UploadTransaction, file: StoredFile) -> None:
+async def _refuse_if_full(tx: UploadTransaction, file: StoredFile, language: Language) -> None:
     count, size = await tx.uploads.waiting(KINDS)
     if count >= MOST_WAITING or size + file.size > MOST_WAITING_BYTES:
-        raise TooManyWaiting
+        raise TooManyWaiting(language)

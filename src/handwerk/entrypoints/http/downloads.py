@@ -47,8 +47,9 @@ async def table_response(
     filename = f"{name}-{today.isoformat()}.{kind}"
     return Stream(
         _all(first, pieces),
-        media_type=XLSX if kind == "xlsx" else f"{CSV}; charset=utf-8",
         headers={
+            # As a header: a route's own media type goes before the response's.
+            "Content-Type": XLSX if kind == "xlsx" else f"{CSV}; charset=utf-8",
             "Content-Disposition": f'attachment; filename="{filename}"',
             "Content-Language": str(language),
             "Vary": "Accept, Accept-Language",
