@@ -112,6 +112,12 @@ class FakeHandwerk:
             def do_POST(self) -> None:
                 self._answer()
 
+            def do_PUT(self) -> None:
+                self._answer()
+
+            def do_DELETE(self) -> None:
+                self._answer()
+
             def log_message(self, *args: object) -> None:
                 """Say nothing on stderr."""
 
