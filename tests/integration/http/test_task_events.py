@@ -209,6 +209,20 @@ def test_whoever_signs_out_watches_no_more(firm: Firm, task: Task) -> None:
     task.ends()
 
 
+def test_a_key_that_may_read_tasks_watches_until_it_is_revoked(firm: Firm, task: Task) -> None:
+    """It needs no other permission, gets no ticket, and its stream ends with it."""
+    body = {"name": "watcher", "permissions": ["task:read"]}
+    key = firm.admin.post("/auth/keys", json=body).json()
+    with Client(firm.root, key["key"]) as script:
+        assert script.get(f"/tasks/task/{task.id}").status_code == 200
+        assert script.post(f"/tasks/task/{task.id}/ticket").status_code == 403
+        with watched(script, task.path) as stream:
+            following_event(stream)
+            assert firm.admin.delete(f"/auth/keys/{key['id']}").status_code == 204
+            assert events_of(stream) == []
+    task.ends()
+
+
 @pytest.mark.parametrize("ticket", ["", "x", "x" * 43, "%00", "ü" * 43, "x" * 5000])
 def test_what_is_no_ticket_is_no_sign_in(firm: Firm, task: Task, ticket: str) -> None:
     """Whatever is shown instead of a ticket is 401."""

@@ -34,7 +34,8 @@ def declared(opt: dict[str, Any]) -> Permission | str | None:
 class PermissionCheck(ASGIMiddleware):
     """Refuses before the handler's parameters or body are looked at; then, what it can't mean.
 
-    A route's `limit` option names one of `limits`, of which each request takes a permit.
+    A route's `instead` option names a permission that does as well. A route's `limit` option names
+    one of `limits`, of which each request takes a permit.
     """
 
     def __init__(self, limits: Mapping[str, RateLimit] | None = None) -> None:
@@ -43,14 +44,20 @@ class PermissionCheck(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request on to its handler, or raise `Forbidden`."""
-        permission = declared(scope["route_handler"].opt)
+        opt = scope["route_handler"].opt
+        permission = declared(opt)
         if isinstance(permission, Permission):
-            scope["actor"].require(permission)  # type: ignore[typeddict-item]  # set by the gate
+            _require(scope["actor"], permission, opt.get("instead"))  # type: ignore[typeddict-item]  # set by the gate
         elif permission != OPEN and scope.get("method") != "OPTIONS":
             raise Forbidden("This operation is open to nobody.")
-        limit = self._limits.get(scope["route_handler"].opt.get("limit"))
+        limit = self._limits.get(opt.get("limit", ""))
         if limit is not None:
             actor: Actor = scope["actor"]  # type: ignore[typeddict-item]  # set by the gate
             (await limit.take(str(actor.user_id or actor.role))).require()
         refuse_strange(scope)
         await next_app(scope, receive, send)
+
+
+def _require(actor: Actor, permission: Permission, instead: Permission | None) -> None:
+    if instead is None or not actor.may(instead):
+        actor.require(permission)

@@ -38,7 +38,7 @@ class TicketAnswer(msgspec.Struct, frozen=True):
 
 @get(
     "/task/{task_id:str}/events",
-    opt=needs(Permission.OWN_DATA, answers={200: bytes, 204: None}),
+    opt=needs(Permission.OWN_DATA, instead=Permission.TASK_READ, answers={200: bytes, 204: None}),
     media_type=MEDIA_TYPE,
 )
 async def watch_task(

@@ -178,7 +178,7 @@ class ScheduledRun(msgspec.Struct, frozen=True):
 
 
 # The use case looks closer: whoever asked for a task may watch it, too.
-@get("/task/{task_id:str}", opt=needs(Permission.OWN_DATA))
+@get("/task/{task_id:str}", opt=needs(Permission.OWN_DATA, instead=Permission.TASK_READ))
 async def read_task(request: StrictRequest, task_id: str, jobs: JobBoardNeed) -> JSONResponse[Task]:
     """Answer how a task stands."""
     return JSONResponse(task_of(await _job(request, task_id, jobs)))
@@ -188,6 +188,7 @@ async def read_task(request: StrictRequest, task_id: str, jobs: JobBoardNeed) ->
     "/task/{task_id:str}/result",
     opt=needs(
         Permission.OWN_DATA,
+        instead=Permission.TASK_READ,
         answers={200: Task, 202: Task, 400: "The task failed or was revoked; the detail says why."},
     ),
 )
