@@ -25,7 +25,7 @@ from handwerk.adapters.filesystem.files import FilesystemFiles
 from handwerk.adapters.filesystem.heads import HeadsFile
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
-from handwerk.adapters.onnx import OnnxEncoder
+from handwerk.adapters.onnx import OnnxEncoder, give_back
 from handwerk.adapters.postgres.api_keys import PostgresApiKeys
 from handwerk.adapters.postgres.bell import PostgresBell, PostgresChanges
 from handwerk.adapters.postgres.bin import PostgresBin
@@ -68,7 +68,12 @@ from handwerk.adapters.qdrant import EdgeSearchIndex, server_index
 from handwerk.adapters.redis.checkup import RedisCheckup
 from handwerk.adapters.redis.client import connect
 from handwerk.adapters.redis.rate_limit import RedisRateLimit
-from handwerk.adapters.sentence_transformers import ExportedModels, TorchEncoder, locate
+from handwerk.adapters.sentence_transformers import (
+    ExportedModels,
+    TorchEncoder,
+    locate,
+    objection,
+)
 from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.adapters.xgboost.predictor import XGBoostPredictor
 from handwerk.checkup import search_findings, settings_findings
@@ -159,7 +164,8 @@ def _training_limit(config: Config) -> Limit:
 def _embedder(config: Config) -> ModelShelf:
     exports = ExportedModels(config.data_path / "models")
     fast = partial(OnnxEncoder, disagrees=Disagrees)
-    return ModelShelf(Engines(locate, exports, fast, TorchEncoder), config.embedding_model)
+    engines = Engines(locate, exports, fast, TorchEncoder, objection, give_back)
+    return ModelShelf(engines, config.embedding_model)
 
 
 def _documents_folder(places: Places) -> Path:

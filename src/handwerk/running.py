@@ -322,6 +322,7 @@ def _needs(container: Container) -> Needs:
         migrations=container.migrations(),
         index=container.index(),
         embedder=container.embedder(),
+        lexicons=container.lexicons(),
         finished=container.finished(),
         finished_count=container.finished(),
         registry=container.registry(),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from handwerk.adapters.embedding import ModelShelf
 from handwerk.adapters.embedding.encoder import Disagrees, Engines, Exports, Found
-from handwerk.adapters.onnx import OnnxEncoder
-from handwerk.adapters.sentence_transformers import TorchEncoder, locate
+from handwerk.adapters.onnx import OnnxEncoder, give_back
+from handwerk.adapters.sentence_transformers import TorchEncoder, locate, objection
 
 
 class NoExports:
@@ -25,4 +25,4 @@ class NoExports:
 def shelf(name: str, exports: Exports) -> ModelShelf:
     """The shelf with the model `name` on it, not loaded yet."""
     fast = partial(OnnxEncoder, disagrees=Disagrees)
-    return ModelShelf(Engines(locate, exports, fast, TorchEncoder), name)
+    return ModelShelf(Engines(locate, exports, fast, TorchEncoder, objection, give_back), name)

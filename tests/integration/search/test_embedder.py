@@ -293,3 +293,15 @@ async def test_the_end_of_a_long_text_counts(embedder: ModelShelf) -> None:
     pieces = await embedder.cut(filler)
     assert len(pieces) > 1
     assert all(piece.text.startswith("The invoice") for piece in pieces)
+
+
+def test_a_path_that_holds_no_model_is_told_at_once(tmp_path: Path) -> None:
+    """A folder without a model, a missing one and a file are objected to; names are not."""
+    models = shelf(PACKAGED, NoExports())
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "missing", tmp_path / "file"):
+        assert "no sentence-transformers model" in str(models.objection(str(path)))
+    assert models.objection("intfloat/multilingual-e5-base") is None
+    (tmp_path / "modules.json").touch()
+    assert models.objection(str(tmp_path)) is None
+    models.close()

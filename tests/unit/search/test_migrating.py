@@ -105,6 +105,7 @@ class House:
             migrations=self.migrations,
             jobs=self.jobs,
             transactions=self.store.transaction,
+            embedder=self.embedder,
             clock=CLOCK,
         )
 
@@ -383,6 +384,8 @@ async def test_what_can_not_begin_is_refused(house: House) -> None:
     """The model that answers, no index at all, and who may not."""
     with pytest.raises(InvalidInput, match="answers already"):
         await house.begin(Order("words-256"))
+    with pytest.raises(InvalidInput, match="holds no model"):
+        await house.begin(Order("/etc"))
     with pytest.raises(Conflict, match="no index yet"):
         await House().begin()
     with pytest.raises(Forbidden):

@@ -73,10 +73,14 @@ class Disagrees(Exception):
 class Engines(NamedTuple):
     """How models are found and opened: `fast` opens an export, `sure` any model by its files.
 
-    `locate` is given the model that must be, else the one that is preferred.
+    `locate` is given the model that must be, else the one that is preferred. `objection` says at
+    once why a model can't be found, if that can be told at once. `give_back` lets the system have
+    the memory of what has been let go.
     """
 
     locate: Callable[[str | None, str | None], Found]
     exports: Exports
     fast: Callable[[Path], Encoder]
     sure: Callable[[str, Path], Encoder]
+    objection: Callable[[str], str | None]
+    give_back: Callable[[], None]

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from math import sqrt
 from typing import TypeVar
 
@@ -76,6 +77,10 @@ class ModelShelf:
             wanted = prefer if insist and prefer else self._configured
             self._begin(lambda: self._load_main(wanted, prefer))
 
+    def objection(self, model: str) -> str | None:
+        """Why `model` can't be loaded, as far as that is told at once."""
+        return self._engines.objection(model)
+
     def load(self, model: str) -> None:
         """Begin to load `model` beside the others, unless it is there."""
         with self._lock:
@@ -92,7 +97,9 @@ class ModelShelf:
         self._remembered.forget(model)
         if held is not None:
             held.encoder = None
-            gc.collect()
+            with suppress(RuntimeError):  # closed: all of it goes
+                # Behind what this model may still be working out.
+                self._thread.submit(self._engines.give_back)
 
     def lead(self, model: str) -> None:
         """Let `model`, if it is ready, be meant where none is named."""

@@ -156,6 +156,10 @@ class WordEmbedder:
             await asyncio.sleep(0.01)
         return self.state if model is None else self._of(model)
 
+    def objection(self, model: str) -> str | None:
+        """There are no models in folders."""
+        return "holds no model" if model.startswith("/") else None
+
     def load(self, model: str) -> None:
         """Have a further model."""
         if model != self._model:

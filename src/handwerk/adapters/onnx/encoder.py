@@ -57,7 +57,7 @@ class OnnxEncoder:
         self.longest = self._settings.longest - marks - prompt
         self.engine = f"onnxruntime {onnxruntime.__version__}"
         self._check(disagrees)
-        _give_back()
+        give_back()
 
     def count(self, text: str) -> int:
         """How many tokens `text` is."""
@@ -99,8 +99,8 @@ class OnnxEncoder:
             raise disagrees(f"Its vectors are off by {off:.1g}.")
 
 
-def _give_back() -> None:
-    """Let the system have what reading the graph took, a hundred megabytes and more."""
+def give_back() -> None:
+    """Let the system have what a graph took that was read or let go: a hundred megabytes."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc alone has it
         if trim is not None:

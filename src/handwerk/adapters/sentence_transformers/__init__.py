@@ -6,6 +6,6 @@ Importing this takes no torch: `locating.py` finds a model's files, `encoder.py`
 
 from handwerk.adapters.sentence_transformers.encoder import TorchEncoder
 from handwerk.adapters.sentence_transformers.exporting import ExportedModels
-from handwerk.adapters.sentence_transformers.locating import locate
+from handwerk.adapters.sentence_transformers.locating import locate, objection
 
-__all__ = ["ExportedModels", "TorchEncoder", "locate"]
+__all__ = ["ExportedModels", "TorchEncoder", "locate", "objection"]

@@ -24,7 +24,8 @@ PATIENCE = 2.0
 
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model"]
 _UNWANTED = ["onnx/*", "openvino/*"]
-_NEEDED = ("config.json", "model.safetensors", "modules.json", "tokenizer.json")
+_MODULES = "modules.json"
+_NEEDED = ("config.json", "model.safetensors", _MODULES, "tokenizer.json")
 
 
 class Located(NamedTuple):
@@ -53,6 +54,15 @@ def locate(configured: str | None, prefer: str | None) -> Located:
     raise Unavailable(" ".join(misses))
 
 
+def objection(name: str) -> str | None:
+    """Why a model that is named by a path can't be loaded, as far as its folder tells."""
+    try:
+        holds = not name.startswith("/") or (Path(name) / _MODULES).is_file()
+    except OSError:  # a folder that may not be entered
+        holds = False
+    return None if holds else "is the path of no sentence-transformers model (no modules.json)"
+
+
 def _told(name: str, misses: list[str]) -> str:
     if name != PACKAGED:
         return " ".join([*misses, f"{name} is used."])
@@ -64,7 +74,7 @@ def _folder(name: str) -> Path:
     if name == PACKAGED:
         return packaged()
     if Path(name).is_dir():
-        if not (Path(name) / "modules.json").is_file():
+        if not (Path(name) / _MODULES).is_file():
             raise Unavailable(f"{name} holds no sentence-transformers model (no modules.json).")
         return Path(name)
     cached = _snapshot(name, local=True)

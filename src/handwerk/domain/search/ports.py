@@ -201,6 +201,10 @@ class Embedder(Protocol):
         """Wait until loading has ended, well or not. Nobody who is waited for may wait here."""
         ...
 
+    def objection(self, model: str) -> str | None:
+        """Why `model` can't be loaded, as far as a look at its folder tells, else `None`."""
+        ...
+
     def load(self, model: str) -> None:
         """Begin to load `model` beside the others, unless it is there; a failed one anew."""
         ...

@@ -74,6 +74,7 @@ from handwerk.domain.search.ports import (
     Embedder,
     FindablePassages,
     FindableProjects,
+    Lexicons,
     Migrations,
     SearchIndex,
 )
@@ -114,6 +115,7 @@ class Needs(msgspec.Struct, frozen=True):
     migrations: Migrations
     index: SearchIndex
     embedder: Embedder
+    lexicons: Lexicons
     finished: FinishedProjects
     finished_count: FinishedCount
     registry: Registry
@@ -224,7 +226,13 @@ class _Work:
         return {"phase": migration.phase, "report": told}
 
     async def _search(self, query: Query, collections: Collections, *, actor: Actor) -> Answer:
-        return await find_similar(query, actor=actor, collections=collections, **self._searching)
+        return await find_similar(
+            query,
+            actor=actor,
+            collections=collections,
+            lexicons=self._needs.lexicons,
+            **self._searching,
+        )
 
     async def import_projects(self, context: JobContext, payload: Json) -> Json:
         """Import the file, which goes when the job is over: a repeated run reads it again.

@@ -44,6 +44,7 @@ async def begin_migration(
     migrations: Migrations,
     jobs: Tasks,
     transactions: Transactions,
+    embedder: Embedder,
     clock: Clock,
     receipt_of: ReceiptOf | None = None,
 ) -> Migration:
@@ -54,6 +55,9 @@ async def begin_migration(
     """
     actor.require(Permission.MODEL_TRAIN)
     order = order.checked()
+    objection = embedder.objection(order.model)
+    if objection is not None:
+        raise InvalidInput.of("model", objection)
     active = await collections.active(Kind.PROJECT)
     if active is None:
         raise Conflict("There is no index yet that could be moved; wait until it is made.")

@@ -121,6 +121,7 @@ async def begin_migration(
     migrations: MigrationsNeed,
     jobs: JobBoardNeed,
     transactions: TransactionsNeed,
+    embedder: EmbedderNeed,
     receipts: ReceiptsNeed,
     clock: ClockNeed,
 ) -> JSONResponse[MigrationView]:
@@ -136,6 +137,7 @@ async def begin_migration(
         migrations=migrations,
         jobs=jobs,
         transactions=transactions,
+        embedder=embedder,
         clock=clock,
     )
     return await once(request, receipts, begin, _begun)
