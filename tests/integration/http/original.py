@@ -151,7 +151,7 @@ def broken(file: Path) -> Path:
     made.add("material", 2, name="  ", category="Holz", unit="m")
     made.add("material", name="Ohne Kennung", category="Holz", unit="m", id="kaputt")
     made.add("material", 1, name="Doppelt", category="Holz", unit="m")
-    price = {"material_id": old_id("material", 1)}
+    price: dict[str, Any] = {"material_id": old_id("material", 1)}
     made.add("materialprice", 1, price="k.A.", valid_from="2024-01-01", **price)
     made.add("materialprice", 2, price="1.234,50 €", valid_from="01.02.2024", **price)
     made.add("materialprice", 3, price=5, valid_from="2024-03-01", valid_to="2024-02-01", **price)
@@ -160,7 +160,7 @@ def broken(file: Path) -> Path:
     made.add("materialprice", 6, price=-1, valid_from="2019-06-01", **price)
     made.add("materialprice", 7, price=8, material_id=old_id("material", 99))
     made.add("materialprice", 8, price=8, material_id=None)
-    common = {"project_type": "Möbel", "created_at": "2022-01-31 23:30:00"}
+    common: dict[str, Any] = {"project_type": "Möbel", "created_at": "2022-01-31 23:30:00"}
     made.add("project", 1, name="Zahl als Text", total_area_sqm="12,5", complexity="2.0", **common)
     made.add("project", 2, name="Keine Zahl", total_area_sqm="k.A.", complexity=9, **common)
     made.add("project", 3, name="Fertig ohne Datum", is_finalized=1, final_price="NaN", **common)
@@ -170,7 +170,10 @@ def broken(file: Path) -> Path:
     made.add("project", 7, name="Halbes \ud83d".encode("utf-8", "surrogatepass"), **common)
     made.add("project", 1, name="Zweiter mit der Kennung", **common)
     made.add("project", name="Keine Kennung", id=None, **common)
-    line = {"project_id": old_id("project", 1), "material_id": old_id("material", 1)}
+    line: dict[str, Any] = {
+        "project_id": old_id("project", 1),
+        "material_id": old_id("material", 1),
+    }
     made.add("projectmaterial", 1, quantity="2,5", unit_price=None, total_cost=10, **line)
     made.add("projectmaterial", 2, quantity="nichts", unit_price=3, **line)
     made.add("projectmaterial", 3, quantity=1, unit_price=3, total_cost=99, **line)
@@ -188,7 +191,7 @@ def broken(file: Path) -> Path:
     made.add(
         "priceprediction", 3, predicted_price=100, confidence_score=7, was_accepted="vielleicht"
     )
-    audit = {"table_name": "calculator_project", "action_type": "INSERT"}
+    audit: dict[str, Any] = {"table_name": "calculator_project", "action_type": "INSERT"}
     made.add("accountingaudit", 1, record_id="nirgends", **audit)
     made.add("accountingaudit", 2, record_id=old_id("project", 1), new_values="[1, 2", **audit)
     made.add(

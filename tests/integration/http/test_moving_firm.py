@@ -23,8 +23,16 @@ from handwerk.domain.moving.whole import LEFT, TAKEN
 pytestmark = pytest.mark.timeout(400)
 SETTINGS = Config(rate_limit_per_minute=0)
 # What tells of the installation and not of the firm.
-_OF_THE_SERVER = ("/tasks/", "/similarity/migrations", "/similarity/stats", "/firm/export")
-_OF_THE_SERVER += ("/audit/verify", "/audit/head", "/audit/security", "/auth/sessions")
+_OF_THE_SERVER = (
+    "/tasks/",
+    "/similarity/migrations",
+    "/similarity/stats",
+    "/firm/export",
+    "/audit/verify",
+    "/audit/head",
+    "/audit/security",
+    "/auth/sessions",
+)
 _WOODS = ("Eiche", "Buche", "Kiefer")
 
 
@@ -310,7 +318,7 @@ def _fill(admin: Client) -> None:
     _projects(admin, oak, glue)
     _history(admin)
     _documents(admin)
-    until(lambda: _is_idle(admin), 120)
+    until(lambda: _is_idle(admin), 300)
 
 
 def _is_idle(admin: Client) -> bool:
@@ -324,12 +332,12 @@ def _materials(admin: Client) -> tuple[str, str]:
     for name, price in (("Eiche massiv 27 mm", 89.9), ("Weißleim D3", 12.345)):
         body = {"name": name, "category": "Holz", "unit": "m²", "unit_price": price}
         made.append(str(_ok(admin.post("/materials/", json=body))["id"]))
-    prices = [
+    periods: list[dict[str, Any]] = [
         {"price": 70, "valid_from": "2024-01-01", "valid_to": "2024-12-31"},
         {"price": 95.5, "valid_from": "2025-01-01", "region": "Bayern"},
     ]
-    for price in prices:
-        _ok(admin.post(f"/materials/{made[0]}/prices", json=price))
+    for period in periods:
+        _ok(admin.post(f"/materials/{made[0]}/prices", json=period))
     gone = admin.post("/materials/", json={"name": "Weg", "category": "Holz", "unit": "kg"})
     _ok(admin.delete(f"/materials/{_ok(gone)['id']}"))
     return made[0], made[1]
@@ -369,8 +377,8 @@ def _history(admin: Client) -> None:
     table = "\n".join([f"{head}calculated_price;final_price;project_date;is_finalized", *rows])
     sent = admin.post("/projects/import", files={"file": ("jobs.csv", table.encode())})
     assert _ok(sent)["created"] == 40, sent.text
-    # So many finished jobs are reason enough to learn from them.
-    until(lambda: admin.get("/models").json() and _is_idle(admin), 120)
+    task = _ok(admin.post("/models/train", json={}))["task_id"]
+    until(lambda: finished(admin, task), 300)
     for wood in _WOODS:
         asked = {"project_type": "Möbel", "wood_type": wood, "total_area_sqm": 6}
         asked |= {"calculated_price": 3000, "complexity": 2}
