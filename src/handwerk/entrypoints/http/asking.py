@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from urllib.parse import parse_qsl
 
 from litestar import Litestar
@@ -40,17 +40,19 @@ def note_what_is_known(app: Litestar) -> None:
             for handler, model in route.route_handler_map.values():
                 handler.opt[_ANSWERS_JSON] = handler.media_type in _JSON
                 names = frozenset(known.field_alias for known in model.expected_query_params)
+                handler.opt[_NO_TEXTS] = frozenset(_no_texts(handler)) & names
                 if (names or handler.parsed_data_field) and not route.path_parameters:
                     handler.opt[_PARAMETERS] = names
-                    handler.opt[_NO_TEXTS] = frozenset(_no_texts(handler)) & names
 
 
 def refuse_strange(scope: Scope) -> None:
     """`InvalidInput` names a parameter that is unknown or stands twice; else `NotAcceptable`."""
     opt = scope["route_handler"].opt
     known = opt.get(_PARAMETERS)
-    if known is not None and scope["query_string"]:
-        _refuse_query(scope["query_string"], known, opt[_NO_TEXTS])
+    if scope["query_string"]:
+        if known is not None:
+            _refuse_query(scope["query_string"], known)
+        _refuse_nulls(scope["query_string"], opt.get(_NO_TEXTS, frozenset()))
     accept = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     if accept not in _USUAL and b"*/*" not in accept and accept.strip() and opt.get(_ANSWERS_JSON):
         _refuse_accept(accept.decode("latin-1"))
@@ -66,15 +68,20 @@ def _no_texts(handler: HTTPRouteHandler) -> Iterator[str]:
             yield (kwarg.query if isinstance(kwarg, ParameterKwarg) else None) or name
 
 
-def _refuse_query(query: bytes, known: frozenset[str], no_texts: frozenset[str]) -> None:
+def _refuse_nulls(query: bytes, no_texts: frozenset[str]) -> None:
+    if b"null" not in query:
+        return
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    if nulls := {name for name, value in pairs if name in no_texts and value == "null"}:
+        raise InvalidInput(
+            FieldError(name, "is 'null': leave it out instead") for name in sorted(nulls)
+        )
+
+
+def _refuse_query(query: bytes, known: frozenset[str]) -> None:
     pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
     times = Counter(name for name, _ in pairs)
-    nulls = (
-        FieldError(name, "is 'null': leave it out instead")
-        for name, value in pairs
-        if name in no_texts and value == "null"
-    )
-    if errors := list(islice(chain(_errors(times, known), nulls), _MOST_ERRORS)):
+    if errors := list(islice(_errors(times, known), _MOST_ERRORS)):
         raise InvalidInput(errors)
 
 

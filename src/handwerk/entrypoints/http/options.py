@@ -11,7 +11,7 @@ class AllMethods:
     def __init__(self, app: Litestar) -> None:
         self._app: ASGIApp = app
         self._allow = {
-            route.path: ", ".join(sorted(route.methods)).encode()
+            route.path_format: ", ".join(sorted(route.methods)).encode()
             for route in app.routes
             if isinstance(route, HTTPRoute)
         }
