@@ -1,6 +1,7 @@
 """Materials and their prices in PostgreSQL."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -24,8 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from handwerk.adapters.postgres.database import Database, Row, compiled
-from handwerk.adapters.postgres.keyset import Listed, walk
+from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
+from handwerk.adapters.postgres.keyset import EXACT_UP_TO, Listed, walk
 from handwerk.adapters.postgres.tables.materials import (
     material,
     material_price,
@@ -111,15 +112,23 @@ _SAVE_PRICE = compiled(
 _REMOVE_PRICE = compiled(delete(material_price).where(material_price.c.id == _WANTED))
 
 
+# So many rows are looked at to reckon how many of many hold a text, which PostgreSQL can't tell.
+_SAMPLE = 5_000
+
+
+def _filters(source: Any) -> dict[str, ColumnElement[bool]]:
+    return {
+        "category": source.c.category == bindparam("category"),
+        "q": func.strpos(source.c.said, func.sought(bindparam("q"))) > 0,
+    }
+
+
 _LISTED = Listed(
     table=material,
     columns=[*_COLUMNS, material.c.name_key],
     kept_count=None,
     keys=_NAME_KEY,
-    filters={
-        "category": material.c.category == bindparam("category"),
-        "q": func.strpos(material.c.said, func.sought(bindparam("q"))) > 0,
-    },
+    filters=_filters(material),
     is_long=True,
 )
 _HISTORY = Listed(
@@ -188,9 +197,26 @@ class PostgresMaterials:
         """The part of the list that `request` names."""
         said = msgspec.structs.asdict(wanted)
         given = {name: value for name, value in said.items() if value is not None}
-        return await walk(
+        page = await walk(
             self._database, _LISTED, given, request, lambda row: Material(*row[:-1]), {"day": today}
         )
+        if page.total_is_estimate and "q" in given:
+            statement = _sampling(frozenset(given))
+            row = await self._database.one(statement.sql, statement.params(given), planned=True)
+            found, looked_at, materials = row or (0, 0, 0)
+            total = max(EXACT_UP_TO + 1, round(materials * found / max(looked_at, 1)))
+            return msgspec.structs.replace(page, total=total)
+        return page
+
+
+@lru_cache(maxsize=4)
+def _sampling(filters: frozenset[str]) -> Statement:
+    """Counts some thousand materials: what fits, and how many they are; then all materials."""
+    materials = select(func.count()).select_from(material).scalar_subquery()
+    percent = func.least(100, 100.0 * _SAMPLE / func.greatest(materials, 1))
+    some = material.tablesample(func.system(percent), seed=literal_column("1"))
+    fits = and_(*(condition for name, condition in _filters(some).items() if name in filters))
+    return compiled(select(func.count().filter(fits), func.count(), materials).select_from(some))
 
 
 class PostgresMaterialPrices:
