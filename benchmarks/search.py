@@ -284,24 +284,39 @@ def _served(base: Path, data: Path, jobs: list[Job]) -> Iterator[Result]:
         ask = _asker(url)
         for question in _questions(jobs, 20):
             ask("find-similar", {"query": question})
-        yield from _requests(ask, jobs)
+        yield from _requests(ask, jobs, running.pid)
         yield _together(ask, jobs)
         memory = f"memory of the server {_memory(running.pid)} MB"
         counted = [ask("find-similar", {"query": "Einbauschrank"}) for _ in range(ASKED)]
         yield _result("the same question again and again", counted, memory)
 
 
-def _requests(ask: Callable[[str, Any], float], jobs: list[Job]) -> Iterator[Result]:
+def _requests(ask: Callable[[str, Any], float], jobs: list[Job], server: int) -> Iterator[Result]:
+    """Distinct questions, one after the other, with the processor time that each took the server.
+
+    That depends less on what else the machine does than how long an answer took.
+    """
+
+    def asked(what: str, operation: str, bodies: Sequence[Any]) -> Result:
+        before = _worked(server)
+        times = [ask(operation, body) for body in bodies]
+        each = 1000 * (_worked(server) - before) / len(bodies)
+        return _result(what, times, f"distinct queries, {each:.1f} ms of the server's processor")
+
     queries = _questions(jobs, ASKED + 1)[:ASKED]
-    plain = [ask("find-similar", {"query": each}) for each in queries]
-    yield _result("whole find-similar", plain, "distinct queries")
+    yield asked("whole find-similar", "find-similar", [{"query": each} for each in queries])
     queries = _questions(jobs, ASKED + 2)[:ASKED]
     bodies = [{"query": each, "project_type": TYPES[0]} for each in queries]
-    yield _result("whole find-similar, one type", [ask("find-similar", each) for each in bodies])
+    yield asked("whole find-similar, one type", "find-similar", bodies)
     queries = _questions(jobs, ASKED + 3)[:ASKED]
-    fives = [queries[start : start + 5] for start in range(0, ASKED, 5)]
-    times = [ask("batch-similar", {"queries": five}) for five in fives]
-    yield _result("whole batch-similar of five", times, "distinct queries")
+    fives = [{"queries": queries[start : start + 5]} for start in range(0, ASKED, 5)]
+    yield asked("whole batch-similar of five", "batch-similar", fives)
+
+
+def _worked(pid: int) -> float:
+    """Seconds of processor time that a process has had."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _together(ask: Callable[[str, Any], float], jobs: list[Job]) -> Result:
