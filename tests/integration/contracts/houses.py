@@ -7,25 +7,29 @@ from typing import Any
 import msgspec
 from tests.integration.databases import DatabaseUrls
 
+from handwerk.adapters.cryptography import KeyedVault
 from handwerk.adapters.memory.bin import MemoryBin
 from handwerk.adapters.memory.documents import MemoryDocuments, MemoryPassages
 from handwerk.adapters.memory.identity import MemorySessions, MemoryUsers
+from handwerk.adapters.memory.material_imports import MemoryPriceLists
 from handwerk.adapters.memory.materials import (
     MemoryMaterialPrices,
     MemoryMaterials,
     MemoryProjectMaterials,
 )
+from handwerk.adapters.memory.privacy import MemoryPersonalRecords
 from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.settings import MemorySettings
 from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
-from handwerk.adapters.cryptography import KeyedVault
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.documents import PostgresDocuments, PostgresPassages
+from handwerk.adapters.postgres.exports import PostgresPriceLists
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
+from handwerk.adapters.postgres.privacy import PostgresPersonalRecords
 from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
 from handwerk.adapters.postgres.projects import PostgresProjects
 from handwerk.adapters.postgres.receipts import PostgresReceipts
@@ -36,14 +40,15 @@ from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.domain.documents.ports import Documents
 from handwerk.domain.identity.ports import Sessions, Users
 from handwerk.domain.kernel.receipts import Receipts
+from handwerk.domain.materials.exporting.ports import PriceLists
 from handwerk.domain.materials.ports import MaterialPrices, Materials
+from handwerk.domain.privacy.ports import PersonalRecords
 from handwerk.domain.projects.bin.ports import Bin
 from handwerk.domain.projects.materials.ports import ProjectMaterials
 from handwerk.domain.projects.ports import Projects
 from handwerk.domain.projects.statistics.ports import ProjectStatistics
 from handwerk.domain.search.ports import FindablePassages
 from handwerk.domain.settings.ports import Settings
-
 
 VAULT = KeyedVault(["the data key of a test, 32 characters and more"])
 
@@ -58,12 +63,14 @@ class House(msgspec.Struct, frozen=True):
     materials: Materials
     prices: MaterialPrices
     project_materials: ProjectMaterials
-    passages: FindablePassages
     documents: Documents
+    passages: FindablePassages
     settings: Settings
     receipts: Receipts
     users: Users
     sessions: Sessions
+    personal: PersonalRecords
+    price_lists: PriceLists
     # How many rows the history and the jobs hold.
     traces: Callable[[], Any]
 
@@ -83,12 +90,14 @@ def memory_house() -> House:
         MemoryMaterials(store.shelf),
         MemoryMaterialPrices(store.shelf),
         MemoryProjectMaterials(store.shelf),
-        MemoryPassages(store.cabinet),
         MemoryDocuments(store.cabinet, store.projects, store.requests),
+        MemoryPassages(store.cabinet),
         MemorySettings(store.settings),
         MemoryReceipts(store.receipts),
         MemoryUsers(store.users),
         MemorySessions(store.sessions, store.users),
+        MemoryPersonalRecords(store.words, store.sessions, store.history),
+        MemoryPriceLists(store.shelf),
         traces,
     )
 
@@ -115,12 +124,14 @@ async def postgres_house(urls: DatabaseUrls) -> AsyncIterator[House]:
         PostgresMaterials(database),
         PostgresMaterialPrices(database),
         PostgresProjectMaterials(database),
-        PostgresPassages(database),
         PostgresDocuments(database),
+        PostgresPassages(database),
         PostgresSettings(database),
         PostgresReceipts(database, VAULT),
         PostgresUsers(database, VAULT),
         PostgresSessions(database),
+        PostgresPersonalRecords(database),
+        PostgresPriceLists(database),
         traces,
     )
     await database.close()
