@@ -46,6 +46,10 @@ class Sessions(Protocol):
         """
         ...
 
+
+class OwnSessions(Protocol):
+    """Lists the sessions of one user."""
+
     async def open_of(self, user_id: UUID, now: datetime) -> list[Session]:
         """The user's sessions that have neither ended nor expired, newest first."""
         ...

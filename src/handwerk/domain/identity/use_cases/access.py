@@ -16,7 +16,7 @@ from handwerk.domain.identity.keys import (
 )
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
-from handwerk.domain.identity.ports import ApiKeys, Sessions, Transactions
+from handwerk.domain.identity.ports import ApiKeys, OwnSessions, Transactions
 from handwerk.domain.identity.security import SecurityEvent, SecurityKind
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import NotFound
@@ -32,7 +32,7 @@ class OpenSession(msgspec.Struct, frozen=True):
     current: bool
 
 
-async def own_sessions(actor: Actor, *, sessions: Sessions, clock: Clock) -> list[OpenSession]:
+async def own_sessions(actor: Actor, *, sessions: OwnSessions, clock: Clock) -> list[OpenSession]:
     """The actor's open sessions, newest first."""
     found = await sessions.open_of(_person(actor), clock.now())
     return [

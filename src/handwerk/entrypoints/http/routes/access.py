@@ -14,7 +14,7 @@ from handwerk.entrypoints.http.needs import (
     ApiKeysNeed,
     AuthenticatorNeed,
     ClockNeed,
-    SessionsNeed,
+    OwnSessionsNeed,
     TransactionsNeed,
 )
 from handwerk.entrypoints.http.permissions import needs
@@ -24,7 +24,7 @@ from handwerk.entrypoints.http.routes.auth import UNCACHED, forget
 
 @get("/sessions", opt=needs(Permission.OWN_DATA))
 async def list_sessions(
-    request: StrictRequest, sessions: SessionsNeed, clock: ClockNeed
+    request: StrictRequest, sessions: OwnSessionsNeed, clock: ClockNeed
 ) -> JSONResponse[list[OpenSession]]:
     """Answer your sign-ins that still last, newest first."""
     return JSONResponse(await access.own_sessions(request.actor, sessions=sessions, clock=clock))
