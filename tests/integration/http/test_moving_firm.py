@@ -32,6 +32,10 @@ _OF_THE_SERVER = (
     "/audit/head",
     "/audit/security",
     "/auth/sessions",
+    "/metrics",
+    "/privacy/my-data",  # holds sessions and the security log
+    "/health",
+    "/checkup",
 )
 _WOODS = ("Eiche", "Buche", "Kiefer")
 
@@ -73,10 +77,11 @@ def test_every_table_is_taken_or_left_for_a_reason() -> None:
 def test_everything_answers_the_same(old_home: Firm, new_home: Client) -> None:
     """Every operation that reads, for every record that there is, answers the same in both."""
     looked_at, strange = 0, []
-    for path in _paths(old_home.admin):
+    # What is estimated is logged as a prediction: looked at last.
+    for path in sorted(_paths(old_home.admin), key=lambda path: path.endswith("/estimate")):
         before, after = old_home.admin.get(path), new_home.get(path)
         if _seen(before) != _seen(after):
-            strange.append((path, before.text[:2_000], after.text[:2_000]))
+            strange.append(path)
         looked_at += before.status_code == httpx.codes.OK
     assert strange == []
     assert looked_at > 100
@@ -292,7 +297,9 @@ def _lasting(answer: httpx.Response) -> Any:
     An estimate has an id and a moment of its own, and of jobs that are as similar as each other
     any may come first.
     """
-    made_now = answer.url.path.endswith(("/estimate", "/similar-projects", "/statistics"))
+    made_now = answer.url.path.endswith(
+        ("/estimate", "/similar-projects", "/statistics", "/vocabulary")
+    )
     return _without_chance(answer.json()) if made_now else answer.content
 
 
