@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -98,7 +99,12 @@ async def test_an_export_lives_for_a_week(house: House, tmp_path: Path) -> None:
         transactions=house.transactions,
         clock=clock,
     )
-    means = {"records": house.personal, "sealing": VAULT, "files": files, "clock": clock}
+    means: dict[str, Any] = {
+        "records": house.personal,
+        "sealing": VAULT,
+        "files": files,
+        "clock": clock,
+    }
     content = await own_data.fetch_export(export.id, actor=petra, **means)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         account = msgspec.json.decode(archive.read("account.json"))
