@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -31,6 +32,10 @@ def _hired(program: Program, client: httpx.Client) -> httpx.Client:
     )
 
 
+def _is_over(client: httpx.Client, task_id: str) -> bool:
+    return bool(client.get(f"/tasks/task/{task_id}").json()["ready"])
+
+
 def _lived_in(program: Program) -> tuple[str, str]:
     """Everything that a person does, with names in every place; the metrics, and all jobs."""
     with program.client() as admin, _hired(program, admin) as person:
@@ -47,7 +52,7 @@ def _lived_in(program: Program) -> tuple[str, str]:
         task = person.post("/documents/upload", files=upload).json()["task_id"]
         exported = person.post("/privacy/export", json={}).json()["task_id"]
         for each in (task, exported):
-            until(lambda each=each: person.get(f"/tasks/task/{each}").json()["ready"], "job done")
+            until(partial(_is_over, person, each), "the job is over")
         until(lambda: admin.get("/similarity/stats").json()["points"] >= 1, "the index holds it")
         metrics = httpx.get(f"{program.url}/metrics", headers=admin.headers).text
         jobs = [person.get(f"/tasks/task/{each}").text for each in (task, exported)]
