@@ -86,3 +86,37 @@ def test_production_takes_no_chances(wrong: dict[str, str]) -> None:
     assert from_environment(PRODUCTION).env == "production"
     with pytest.raises(WrongSetting, match=next(iter(wrong))):
         from_environment(PRODUCTION | wrong)
+
+
+def test_old_secrets_and_proxies_are_lists() -> None:
+    """Commas separate them; each secret is long enough, each proxy a network."""
+    config = from_environment(
+        {
+            "HANDWERK_SECRET_KEYS_OLD": f"{SECRET}, {SECRET}y,",
+            "HANDWERK_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7, fd00::/8",
+        }
+    )
+    assert config.old_secret_keys == (SECRET, f"{SECRET}y")
+    assert [str(network) for network in config.proxies] == [
+        "10.0.0.0/8",
+        "192.0.2.7/32",
+        "fd00::/8",
+    ]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"HANDWERK_SECRET_KEYS_OLD": f"{SECRET},short"},
+        {"HANDWERK_TRUSTED_PROXIES": "everybody"},
+        {"HANDWERK_TRUSTED_PROXIES": "10.0.0.0/99"},
+        {"HANDWERK_UPLOADS_PER_MINUTE": "0"},
+        {"HANDWERK_TRAININGS_PER_HOUR": "-1"},
+    ],
+    ids=str,
+)
+def test_a_wrong_safeguard_is_named(wrong: dict[str, str]) -> None:
+    """By its name: a proxy that is none, or a limit that would let nobody through."""
+    name = next(iter(wrong)).removeprefix("HANDWERK_")
+    with pytest.raises(WrongSetting, match=f"(?i){name}"):
+        from_environment(wrong)

@@ -30,11 +30,12 @@ async def keep_sealed(
         try:
             while await seal_some(ledger=ledger, keys=keys, heads=heads, clock=clock) == AT_ONCE:
                 pass
-        except HandwerkError as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is: it must go on, and be told
             now = clock.now().timestamp()
             if now - told_at >= REPEAT:
                 told_at = now
-                notice(f"The history can't be sealed: {error.detail}")
+                said = error.detail if isinstance(error, HandwerkError) else type(error).__name__
+                notice(f"The history can't be sealed: {said}")
         await asyncio.sleep(PAUSE)
 
 
