@@ -190,6 +190,12 @@ async def measured(url: str, rounds: int) -> list[Line]:
             "`from` and `to`: an old year",
             ProjectFilter(from_date=date(2015, 1, 1), to_date=date(2015, 12, 31)),
         ),
+        (
+            "`from` and `to`: an old year, `is_finalized=false`",
+            ProjectFilter(
+                is_finalized=False, from_date=date(2015, 1, 1), to_date=date(2015, 12, 31)
+            ),
+        ),
         ("`q=treppe`, a part of a third of all", ProjectFilter(q="treppe")),
         ("`q=weber`", ProjectFilter(q="weber")),
         ("`q=lieferung`, in all", ProjectFilter(q="lieferung")),
@@ -206,6 +212,9 @@ async def measured(url: str, rounds: int) -> list[Line]:
         *[await ask.page(name, wanted) for name, wanted in known],
         await ask.page("`sort=name`", anything, sort="name"),
         await ask.page("`sort=-project_date`", anything, sort="-project_date"),
+        await ask.page("`sort=-final_price`", anything, sort="-final_price"),
+        await ask.page("`sort=total_area_sqm`", anything, sort="total_area_sqm"),
+        await ask.page("`sort=region`", anything, sort="region"),
         await ask.timed(
             "statistics",
             lambda: project_statistics(actor=SYSTEM, clock=SystemClock(), **given),

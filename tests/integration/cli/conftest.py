@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.integration.cli.fake_handwerk import TOKEN, FakeHandwerk
 
+from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.entrypoints.cli.main import cli
 from handwerk.entrypoints.cli.surroundings import Address, Surroundings
@@ -30,7 +31,7 @@ class Shell:
 
     def run(self, *arguments: str, stdin: str = "", **environment: str) -> Result:
         """The result of `handwerk` with these arguments."""
-        surroundings = Surroundings(self._find, self._open, self._sleep)
+        surroundings = Surroundings(self._find, self._open, self._sleep, XlsxWorkbooks)
         nothing = dict.fromkeys(("HANDWERK_URL", "HANDWERK_TOKEN"))
         return CliRunner().invoke(
             cli,
