@@ -21,6 +21,8 @@ KEYS = {
     "updated_at",
 }  # fmt: skip
 MEGABYTE = 1024 * 1024
+# A child that reads files has to start first, behind all else that runs.
+PATIENCE = 120
 
 
 def _offer(job: str) -> bytes:
@@ -54,7 +56,7 @@ def _read(client: Client, content: bytes, name: str = "offer.txt", **more: Any) 
         told: dict[str, Any] = client.get(path).json()
         return told if told["status"] in {"completed", "failed"} else None
 
-    return until(processed)
+    return until(processed, PATIENCE)
 
 
 def _raw(firm: Firm, body: bytes, *, boundary: str = "b") -> httpx.Response:
@@ -93,7 +95,7 @@ def test_a_document_is_taken_at_once_and_read_behind(firm: Firm) -> None:
         told: dict[str, Any] = firm.viewer.get(f"/documents/{made['id']}").json()
         return told if told["status"] == "completed" else None
 
-    done = until(processed)
+    done = until(processed, PATIENCE)
     facts = {fact["name"]: fact for fact in done["extracted_features"]}
     assert facts["price_net"]["value"] == 4585
     assert facts["date"]["value"] == "2025-03-14"

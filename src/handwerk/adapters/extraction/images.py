@@ -64,7 +64,7 @@ def prepared(picture: Image.Image, *, is_photo: bool) -> Image.Image:
 
 def _contrasted(picture: Image.Image) -> Image.Image:
     """Paper white and ink black; a page has little ink, so its share says nothing of it."""
-    shades = np.asarray(picture.resize((600, 800), Image.Resampling.NEAREST))
+    shades = np.asarray(picture.resize((300, 400), Image.Resampling.NEAREST))
     ink, paper = np.percentile(shades, 0.1), np.percentile(shades, 60)
     if paper - ink < _LEAST_CONTRAST:
         return picture
@@ -120,7 +120,8 @@ def _straight(picture: Image.Image) -> Image.Image:
     angle = skew(picture)
     if abs(angle) < STRAIGHT:
         return picture
-    return picture.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
+    # Bicubic reads no better, and takes as long as half of the recognition.
+    return picture.rotate(angle, Image.Resampling.BILINEAR, fillcolor=255)
 
 
 def skew(picture: Image.Image) -> float:
@@ -128,7 +129,8 @@ def skew(picture: Image.Image) -> float:
 
     Projection profiles (Postl, 1986), coarse and then fine.
     """
-    small = picture.resize((800, max(1, round(800 * picture.height / picture.width))))
+    coarse = picture.reduce(max(1, picture.width // 1_600))
+    small = coarse.resize((800, max(1, round(800 * picture.height / picture.width))))
     if _lies_on_its_side(small):
         small = small.rotate(90, expand=True)
     ink = 255 - np.asarray(small, dtype=np.float32)
@@ -137,8 +139,11 @@ def skew(picture: Image.Image) -> float:
     if len(rows) < 200:  # noqa: PLR2004 - an empty page has no lines
         return 0.0
     weights = ink[rows, columns]
-    coarse = _sharpest(rows, columns, weights, np.arange(-_STEEPEST, _STEEPEST + 0.1, 0.5))
-    return _sharpest(rows, columns, weights, np.arange(coarse - 0.5, coarse + 0.51, 0.1))
+    # A quarter of the ink tells as much at first.
+    some = slice(None, None, 4)
+    steps = np.arange(-_STEEPEST, _STEEPEST + 0.1, 0.5)
+    about = _sharpest(rows[some], columns[some], weights[some], steps)
+    return _sharpest(rows, columns, weights, np.arange(about - 0.5, about + 0.51, 0.1))
 
 
 def _sharpest(

@@ -64,7 +64,8 @@ def invoice_in(data: bytes, document: pdfium.PdfDocument) -> EInvoice | None:
 def _read(number: int, page: pdfium.PdfPage, recognition: Recognition) -> Page:
     text = _text_layer(page)
     readable = is_readable(text)
-    if not _shows_anything(page) or (readable and not (_is_scarce(text) and _is_scan(page))):
+    is_whole = readable and not (_is_scarce(text) and _is_scan(page))
+    if is_whole or not _shows_anything(page):
         return Page(number, text, Source.TEXT)
     recognised = recognition.text(_picture(page))
     if readable and len(recognised) < len(text):
@@ -74,7 +75,7 @@ def _read(number: int, page: pdfium.PdfPage, recognition: Recognition) -> Page:
 
 def _is_scarce(text: str) -> bool:
     """Whether it may be a stamp or a header on a page whose own text is a picture."""
-    return sum(map(str.isalpha, text)) < SCARCE
+    return len(text) < 4 * SCARCE and sum(map(str.isalpha, text)) < SCARCE
 
 
 def _is_scan(page: pdfium.PdfPage) -> bool:

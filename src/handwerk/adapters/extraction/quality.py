@@ -6,6 +6,8 @@ import unicodedata
 # Less than this on a page that shows something is a stamp or a page number, not its text.
 FEWEST_LETTERS = 12
 _WORD = re.compile(r"[^\W\d_]+")
+# All but what most texts are made of; each of these is looked at.
+_ODD = re.compile(r"[^\sA-Za-z0-9ÄÖÜäöüß€.,;:/()%+-]")
 _VOWEL = re.compile(r"[aeiouyäöü]", re.IGNORECASE)
 _GOOD_PUNCTUATION = frozenset(
     "€£$%&/()[]{}+-*=<>#@!?.,;:'\"\\|_~^`°§²³½¼¾·•●…„“”«»©®™\x02"
@@ -17,15 +19,16 @@ _LONGEST_WORD = 60
 
 def is_readable(text: str) -> bool:
     """Whether `text` is language: letters that belong together, not the debris of a bad font."""
-    shown = [char for char in text if not char.isspace()]
-    letters = sum(char.isalpha() for char in shown)
+    shown = sum(map(len, text.split()))
+    every = _WORD.findall(text)
+    letters = sum(map(len, every))
     if letters < FEWEST_LETTERS:
         return False
-    if sum(map(_is_plain, shown)) < 0.9 * len(shown):
+    if sum(not _is_plain(char) for char in _ODD.findall(text)) > 0.1 * shown:
         return False
-    words = [word for word in _WORD.findall(text) if len(word) >= _LONG_WORD]
+    words = [word for word in every if len(word) >= _LONG_WORD]
     if not words:
-        return letters < len(shown) / 2  # tables of figures have few words
+        return letters < shown / 2  # tables of figures have few words
     good = sum(bool(_VOWEL.search(word)) and len(word) <= _LONGEST_WORD for word in words)
     return good >= 0.75 * len(words)
 
