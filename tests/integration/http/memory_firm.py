@@ -30,6 +30,7 @@ from handwerk.adapters.memory.projects import MemoryProjects
 from handwerk.adapters.memory.receipts import MemoryReceipts
 from handwerk.adapters.memory.search import (
     MemoryFindableProjects,
+    MemoryFirmWords,
     WordEmbedder,
 )
 from handwerk.adapters.memory.search_index import MemorySearchIndex
@@ -78,6 +79,7 @@ def _container(folder: Path, store: MemoryStore, jobs: MemoryJobs) -> Container:
         "embedder": WordEmbedder(),
         "files": MemoryFiles(),
         "findable": MemoryFindableProjects(store.projects),
+        "firm_words": MemoryFirmWords(store.projects, store.settings),
         "index": MemorySearchIndex(),
         "job_broker": MemoryBroker(),
         "job_store": jobs,

@@ -8,6 +8,7 @@ from handwerk.domain.identity.errors import NotSignedIn
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.identity.ports import IdentityTransaction, Transactions
+from handwerk.domain.identity.security import SecurityEvent, SecurityKind
 from handwerk.domain.kernel.transaction import Change
 
 Tell = Callable[[Erasure], None]
@@ -68,3 +69,11 @@ async def replay_erasures(*, transactions: Transactions, listed: ErasureList) ->
 def _erase(tx: IdentityTransaction, user_id: UUID, actor: Actor, told: dict[str, object]) -> None:
     tx.users.remove(user_id)
     tx.record(Change("user_account", user_id, "erase", actor.user_id, told, None))
+    tx.report(
+        SecurityEvent(
+            kind=SecurityKind.USER_DELETED,
+            actor_id=actor.user_id,
+            subject_id=user_id,
+            detail={"role": told["role"]},
+        )
+    )

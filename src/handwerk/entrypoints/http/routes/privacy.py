@@ -90,7 +90,7 @@ def _queued(task_id: UUID) -> JSONResponse[Exporting]:
 
 @get(
     "/exports/{id:str}",
-    opt=needs(Permission.OWN_DATA, answers={200: bytes, 401: _NOBODY}),
+    opt=needs(Permission.OWN_DATA, exports=True, answers={200: bytes, 401: _NOBODY}),
     media_type=ZIP,
 )
 async def fetch_my_export(
