@@ -11,6 +11,7 @@ from handwerk.domain.pricing.backtest import (
     CALENDAR_ALONE_FROM,
     CALENDAR_FROM,
     FACTOR_TRIALS,
+    LEFT_OUT,
     NEWEST,
     Choice,
     Contender,
@@ -79,7 +80,7 @@ async def learn(
         lower=choice.lower,
         jobs=len(cases),
         levels=levels,
-        scores=_scores(trials, len(cases)),
+        scores=_scores(trials, judges, len(cases)),
         # Never from jobs left out in turn, since those were answered by later ones, too.
         steps=await _steps(footing, past, stood),
         seen=learn_seen([case.job.facts for case in cases]),
@@ -150,9 +151,17 @@ async def _steps(
     return steps
 
 
-def _scores(trials: Sequence[Trial], known: int) -> dict[Basis, list[float]]:
-    rungs = (Basis.FIRM_FACTOR, Basis.MODEL)
-    return {rung: found for rung in rungs if (found := scores_of(Contender(rung), trials, known))}
+def _scores(
+    trials: Sequence[Trial], judges: Sequence[Trial], known: int
+) -> dict[Basis, list[float]]:
+    """The errors that intervals are made of: by the calendar, and of jobs left out beside it."""
+    left_out = [trial for trial in judges if trial.fold == LEFT_OUT]
+    parts = [trials] if left_out == list(trials) else [trials, left_out]
+    found = {
+        rung: [score for part in parts for score in scores_of(Contender(rung), part, known)]
+        for rung in (Basis.FIRM_FACTOR, Basis.MODEL)
+    }
+    return {rung: scores for rung, scores in found.items() if scores}
 
 
 def _report(
