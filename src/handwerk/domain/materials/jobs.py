@@ -4,4 +4,6 @@ from datetime import timedelta
 
 from handwerk.domain.jobs.model import JobKind, Queue
 
-IMPORT_MATERIALS = JobKind(name="materials.import", queue=Queue.BULK, time_limit=timedelta(hours=2))
+IMPORT_MATERIALS = JobKind(
+    name="materials.import", queue=Queue.DOCUMENTS, time_limit=timedelta(hours=2)
+)

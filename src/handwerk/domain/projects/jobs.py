@@ -9,7 +9,10 @@ from handwerk.domain.kernel.transaction import JobRequest
 # Of one project at a time, while somebody waits; and of many, after an import.
 INDEX_PROJECTS = JobKind(name="search.index_projects", time_limit=timedelta(minutes=30))
 INDEX_MANY = JobKind(name=INDEX_PROJECTS.name, queue=Queue.BULK, time_limit=timedelta(hours=1))
-IMPORT_PROJECTS = JobKind(name="projects.import", queue=Queue.BULK, time_limit=timedelta(hours=2))
+# In the lane of the files that people send, who watch: not behind the indexing of the last import.
+IMPORT_PROJECTS = JobKind(
+    name="projects.import", queue=Queue.DOCUMENTS, time_limit=timedelta(hours=2)
+)
 # Takes what has lain in the bin for its time out of it, for good; once a day will do.
 PURGE_BIN = JobKind(name="projects.purge", queue=Queue.BULK)
 # Counts all projects anew, behind the answer of a large firm's statistics.
