@@ -19,8 +19,8 @@ SESSION = """
 INSERT INTO user_session (
     id, user_id, refresh_hash, spent_hashes, created_at, last_used_at, expires_at
 )
-SELECT gen_random_uuid(), id, sha256('old'), '{}', now() - interval '2 days', now() - interval '2 days',
-    now() - interval '1 day'
+SELECT gen_random_uuid(), id, sha256('old'), '{}',
+    now() - interval '2 days', now() - interval '2 days', now() - interval '1 day'
 FROM user_account LIMIT 1
 """
 RECEIPT = """

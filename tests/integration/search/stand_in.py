@@ -15,7 +15,8 @@ SEED = 768
 def write_stand_in(folder: Path) -> Path:
     """Write the model into `folder`, which is named by what it is."""
     import torch  # noqa: PLC0415  # seconds, for the few who need it
-    from sentence_transformers import SentenceTransformer, models  # noqa: PLC0415  # likewise
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415  # likewise
+    from sentence_transformers.models import Dense, Normalize  # noqa: PLC0415  # likewise
 
     from handwerk.adapters.sentence_transformers.locating import packaged  # noqa: PLC0415  # likewise
 
@@ -23,10 +24,10 @@ def write_stand_in(folder: Path) -> Path:
     small = 384
     generator = torch.Generator().manual_seed(SEED)
     matrix, _ = torch.linalg.qr(torch.randn(DIMENSIONS, small, generator=generator))
-    dense = models.Dense(small, DIMENSIONS, bias=False, activation_function=torch.nn.Identity())
+    dense = Dense(small, DIMENSIONS, bias=False, activation_function=torch.nn.Identity())
     with torch.no_grad():
         dense.linear.weight.copy_(matrix)
-    made = SentenceTransformer(modules=[model[0], model[1], dense, models.Normalize()])
+    made = SentenceTransformer(modules=[model[0], model[1], dense, Normalize()])
     target = folder / f"stand-in-of-{DIMENSIONS}-dimensions"
     made.save(str(target))
     return target

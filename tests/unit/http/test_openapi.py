@@ -25,7 +25,7 @@ from handwerk.entrypoints.http.openapi.document import document as written
 from handwerk.entrypoints.http.openapi.operations import Operation, goes_well
 from handwerk.entrypoints.http.permissions import OPEN, declared
 from handwerk.entrypoints.http.problems import PROBLEM_JSON, Problem
-from handwerk.entrypoints.http.routes.imports import ImportForm
+from handwerk.entrypoints.http.uploads import ImportForm
 
 # Pages and files for people, which the document does not speak of.
 UNDOCUMENTED = ("/schema/openapi.json", "/docs", "/redoc")

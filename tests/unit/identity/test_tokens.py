@@ -118,7 +118,7 @@ def test_what_is_not_ours_is_refused(token: str) -> None:
 def test_an_unsigned_token_is_refused() -> None:
     """`alg: none` without a signature is nobody's token."""
     payload = jwt.decode(TOKENS.issue(CLAIMS), options={"verify_signature": False})
-    unsigned = jwt.encode(payload, None, algorithm="none", headers={"kid": RING.current_id})
+    unsigned = jwt.encode(payload, "", algorithm="none", headers={"kid": RING.current_id})
     with pytest.raises(TokenRefused):
         TOKENS.read(unsigned, NOW)
 

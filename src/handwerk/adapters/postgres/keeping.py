@@ -33,7 +33,7 @@ class Kept(Generic[Answer]):
         if age > STALE:
             return await asyncio.shield(self._begun(name, count))
         if age > FRESH:
-            self._begun(name, count)
+            _ = self._begun(name, count)  # the next who asks has it
         return answer
 
     def _begun(self, name: object, count: Count[Answer]) -> asyncio.Task[Answer]:
