@@ -142,6 +142,8 @@ def test_consents_are_given_and_withdrawn(firm: Firm) -> None:
         assert oldest == given.json() | {"withdrawn_at": withdrawn["at"]}
         silent = {"purpose": "newsletter", "wording_version": "2026-01"}
         assert person.post("/privacy/consents", json=silent).status_code == 400
+        forged = _consent(True, wording_version="1\r\nSet-Cookie: a=b")
+        assert person.post("/privacy/consents", json=forged).status_code == 400
     assert firm.viewer.get("/privacy/consents").json() == []
 
 

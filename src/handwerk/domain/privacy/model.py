@@ -29,6 +29,8 @@ class ConsentInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         checks = Checks()
         purpose = checks.text("purpose", self.purpose, MAX_PURPOSE, shortest=1) or ""
         wording = checks.text("wording_version", self.wording_version, MAX_WORDING, shortest=1)
+        for field in ("purpose", "wording_version"):
+            checks.that(getattr(self, field).isprintable(), field, "holds control characters")
         checks.refuse_if_any()
         return ConsentInput(purpose, wording or "", self.granted)
 
