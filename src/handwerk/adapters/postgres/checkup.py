@@ -197,6 +197,10 @@ class DatabaseCheckup:
                 failed == 0,
                 "jobs",
                 "none failed since yesterday",
-                warning("jobs", f"{failed} failed since yesterday", "handwerk jobs failed"),
+                warning(
+                    "jobs",
+                    f"{failed} failed since yesterday",
+                    "handwerk jobs list --status FAILURE shows why.",
+                ),
             ),
         ]
