@@ -100,7 +100,6 @@ def uploads() -> str:
             for _ in range(UPLOADS):
                 times.append(_timed(lambda: _upload(client, SMALL)))
                 disk.append(_timed(lambda: _written(base, SMALL)))
-            until(lambda: _waiting(client) == 0, "all documents are read")
             before = _memory(program.pid)
             _reset_peak(program.pid)
             large = _timed(lambda: _upload(client, LARGE))
