@@ -27,6 +27,7 @@ bench: .venv/bench ## Run the benchmarks; takes a while.
 	$(BIN)/python -m benchmarks.http
 	$(BIN)/python -m benchmarks.jobs
 	$(BIN)/python -m benchmarks.pricing examples/projects.csv
+	$(BIN)/python -m benchmarks.conformance
 	$(BIN)/python -m benchmarks.search
 
 format: .venv/dev ## Bring the code into the project's format.
