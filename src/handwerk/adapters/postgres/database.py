@@ -46,7 +46,7 @@ def compiled(statement: ClauseElement) -> Statement:
     return Statement(str(done), tuple(done.positiontup or ()), dict(done.params))  # type: ignore[attr-defined]  # positional dialects have it
 
 
-# In seconds: who asks while nobody gets a connection is told so at once, not after everyone's
+# In seconds: who asks while nobody can connect is told so at once, not after everyone's
 # patience, and a server that is back is noticed by the next request.
 IMPATIENT, IMPATIENT_FOR = 0.25, 10.0
 # So much of a statement is told of a step; its values never are.
@@ -64,9 +64,10 @@ class UniqueTaken(Conflict):
 class Database:
     """The application's connections. Open it on the event loop that uses it."""
 
-    def __init__(self, url: str, *, least: int = 2, most: int = 10, patience: float = 5.0) -> None:
+    def __init__(self, url: str, *, least: int = 2, most: int = 10, patience: float = 10.0) -> None:
         self.url = url
         self._impatient_until = 0.0
+        self._failed_attempts = 0
         self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
             url,
             min_size=least,
@@ -130,10 +131,17 @@ class Database:
         try:
             connection = await self.pool.getconn(IMPATIENT if impatient else None)
         except (psycopg.Error, PoolTimeout, PoolClosed) as error:
-            self._impatient_until = monotonic() + IMPATIENT_FOR
+            if self._is_away():
+                self._impatient_until = monotonic() + IMPATIENT_FOR
             raise translated(error) from error
         self._impatient_until = 0.0
         return connection
+
+    def _is_away(self) -> bool:
+        """Whether connecting has failed of late; where all are merely in use, waiting helps."""
+        failed = self.pool.get_stats().get("connections_errors", 0)
+        self._failed_attempts, before = failed, self._failed_attempts
+        return failed > before
 
     async def give_back(self, connection: AsyncConnection[Row]) -> None:
         """Return what `take` gave."""
