@@ -37,7 +37,7 @@ class WithAll(click.Group):
     "firm",
     epilog=examples(
         "handwerk export --all firma-2026-11-23",
-        "handwerk export --all /mnt/usb/firma --url https://handwerk.example --token …",
+        "handwerk export firm /mnt/usb/firma --url https://handwerk.example --token …",
     ),
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -73,7 +73,7 @@ def export_firm(connection: Connection, folder: Path) -> None:
     "firm",
     epilog=examples(
         "handwerk import --all firma-2026-11-23",
-        "HANDWERK_DATA_DIR=~/neu handwerk import --all firma-2026-11-23",
+        "HANDWERK_DATA_DIR=~/neu handwerk import firm firma-2026-11-23",
     ),
 )
 @click.argument("source", metavar="DIR", type=click.Path(exists=True, path_type=Path))
