@@ -34,7 +34,12 @@ from handwerk.domain.documents.use_cases.keeping import (
     purge_documents,
     restore_document,
 )
-from handwerk.domain.documents.use_cases.processing import process_document, retry_stuck
+from handwerk.domain.documents.use_cases.processing import (
+    RETRY_AFTER,
+    give_up,
+    process_document,
+    retry_stuck,
+)
 from handwerk.domain.documents.use_cases.uploading import (
     Uploaded,
     keep_document,
@@ -444,3 +449,28 @@ async def test_a_content_is_found_by_its_hash(office: Office) -> None:
     assert [one.id for one in page.items] == [made.id]
     with pytest.raises(InvalidInput):
         DocumentFilter(sha256="A" * 64).checked()
+
+
+async def test_what_failed_through_no_fault_of_its_own_is_tried_again(office: Office) -> None:
+    """After some hours, by itself; a file that can't be read stays as it is."""
+    ways: dict[str, Any] = {
+        "documents": office.house.documents,
+        "transactions": office.house.transactions,
+        "clock": office.clock,
+    }
+    unlucky = (await office.upload(OFFER)).document
+    broken = (await office.upload("broken")).document
+    with pytest.raises(Unreadable):
+        await office.process(broken.id)
+    await give_up(
+        unlucky.id,
+        "The index is away.",
+        transactions=office.house.transactions,
+        clock=office.clock,
+        retry_after=RETRY_AFTER,
+    )
+    assert await retry_stuck(**ways) == 0
+    office.clock.at += RETRY_AFTER
+    assert await retry_stuck(**ways) == 1
+    told = [await office.house.documents.get(each.id) for each in (unlucky, broken)]
+    assert [each.status for each in told if each] == [DocumentStatus.PENDING, DocumentStatus.FAILED]

@@ -90,14 +90,13 @@ class MemoryDocuments:
             tuple(sorted({each.region for each in projects if each.region})),
         )
 
-    async def stuck(self, limit: int) -> Sequence[UUID]:
-        """Documents that are pending or processing though their task is over."""
+    async def stuck(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Documents that wait for a task that is over, or are to be tried again by now."""
         waiting = {request.id for request in self._requests}
         found = [
             stored.document.id
             for stored in self._cabinet.present()
-            if stored.document.status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}
-            and stored.document.task_id not in waiting
+            if _waits_in_vain(stored, waiting) or _is_due(stored, now)
         ]
         return sorted(found)[:limit]
 
@@ -220,3 +219,14 @@ def _matches(wanted: DocumentFilter, document: Document) -> bool:
         and asked["sha256"] in {None, document.sha256}
         and (wanted.q or "").lower() in document.filename.lower()
     )
+
+
+def _waits_in_vain(stored: StoredDocument, waiting: set[UUID]) -> bool:
+    document = stored.document
+    unfinished = document.status in {DocumentStatus.PENDING, DocumentStatus.PROCESSING}
+    return unfinished and document.task_id not in waiting
+
+
+def _is_due(stored: StoredDocument, now: datetime) -> bool:
+    failed = stored.document.status is DocumentStatus.FAILED
+    return failed and stored.retry_at is not None and stored.retry_at <= now

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -59,8 +60,9 @@ _COLUMNS: list[Any] = [
     cast(document.c[field], Text).label(field) if field in _JSON else document.c[field]
     for field in _FIELDS
 ]
-_KEPT = [document.c.file, document.c.deleted_at, document.c.deleted_by]
-_STORED = [*_FIELDS, "file", "deleted_at", "deleted_by"]
+_KEPT_FIELDS = ("file", "deleted_at", "deleted_by", "retry_at")
+_KEPT = [document.c[field] for field in _KEPT_FIELDS]
+_STORED = [*_FIELDS, *_KEPT_FIELDS]
 _PLACES: dict[str, Any] = {field: bindparam(field) for field in _STORED}
 _WANTED: Any = bindparam("wanted")
 _PRESENT = document.c.deleted_at.is_(None)
@@ -96,13 +98,17 @@ _OVER = compiled(
 _STUCK = compiled(
     select(document.c.id)
     .where(
-        document.c.status.in_(_literals("pending", "processing")),
         _PRESENT,
-        ~exists(
-            select(job.c.id).where(
-                job.c.id == document.c.task_id,
-                job.c.status.in_(_literals("PENDING", "STARTED", "RETRY")),
-            )
+        or_(
+            document.c.status.in_(_literals("pending", "processing"))
+            & ~exists(
+                select(job.c.id).where(
+                    job.c.id == document.c.task_id,
+                    job.c.status.in_(_literals("PENDING", "STARTED", "RETRY")),
+                )
+            ),
+            (document.c.status == literal_column("'failed'"))
+            & (document.c.retry_at <= bindparam("now")),
         ),
     )
     .order_by(document.c.id)
@@ -245,9 +251,10 @@ class PostgresDocuments:
         ]
         return Vocabulary(types, woods, regions)
 
-    async def stuck(self, limit: int) -> Sequence[UUID]:
-        """Documents that are pending or processing though their task is over."""
-        rows = await self._database.all(_STUCK.sql, _STUCK.params({"limit": limit}))
+    async def stuck(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Documents that wait for a task that is over, or are to be tried again by now."""
+        params = _STUCK.params({"now": now, "limit": limit})
+        rows = await self._database.all(_STUCK.sql, params)
         return [row[0] for row in rows]
 
     async def unknown_files(self, keys: Sequence[str]) -> Sequence[str]:
@@ -357,6 +364,7 @@ def _values(stored: StoredDocument) -> dict[str, Any]:
         "file": stored.file,
         "deleted_at": stored.deleted_at,
         "deleted_by": stored.deleted_by,
+        "retry_at": stored.retry_at,
     }
 
 

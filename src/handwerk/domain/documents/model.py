@@ -197,12 +197,16 @@ class FoundDocuments(msgspec.Struct, frozen=True):
 
 
 class StoredDocument(msgspec.Struct, frozen=True):
-    """A document as it is kept: where its file lies, and since when it is in the bin."""
+    """A document as it is kept: where its file lies, and since when it is in the bin.
+
+    `retry_at` is when one that failed through no fault of its file is tried again by itself.
+    """
 
     document: Document
     file: str
     deleted_at: datetime | None = None
     deleted_by: UUID | None = None
+    retry_at: datetime | None = None
 
     def restorable(self, now: datetime) -> bool:
         """Whether it lies in the bin and can still be brought back."""

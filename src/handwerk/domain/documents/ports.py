@@ -102,8 +102,8 @@ class Documents(Protocol):
         """The words that the firm's projects use."""
         ...
 
-    async def stuck(self, limit: int) -> Sequence[UUID]:
-        """Documents that are pending or processing though their task is over."""
+    async def stuck(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Documents that wait for a task that is over, or are to be tried again by now."""
         ...
 
     async def unknown_files(self, keys: Sequence[str]) -> Sequence[str]:

@@ -18,6 +18,7 @@ from handwerk.domain.documents.jobs import (
 from handwerk.domain.documents.ports import ContentStore, Documents, Extractor
 from handwerk.domain.documents.use_cases.keeping import purge_documents
 from handwerk.domain.documents.use_cases.processing import (
+    RETRY_AFTER,
     give_up,
     process_document,
     retry_stuck,
@@ -305,7 +306,11 @@ class _Work:
         except Unavailable as error:
             if context.run.attempts >= PROCESS.max_attempts:
                 await give_up(
-                    document_id, error.detail, transactions=needs.transactions, clock=needs.clock
+                    document_id,
+                    error.detail,
+                    transactions=needs.transactions,
+                    clock=needs.clock,
+                    retry_after=RETRY_AFTER,
                 )
             raise
         return {"document_id": str(done.id), "pages": done.page_count}

@@ -44,6 +44,7 @@ document = Table(
     Column("version", Integer, nullable=False),
     Column("deleted_at", Moment),
     Column("deleted_by", Uuid),
+    Column("retry_at", Moment),
     UniqueConstraint("sha256", name=SAME_CONTENT),
 )
 Index(

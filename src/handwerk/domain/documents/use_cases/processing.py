@@ -1,5 +1,6 @@
 """What is in a file is read and kept."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -35,6 +36,8 @@ from handwerk.domain.kernel.errors import NotFound
 # Enough of a text to know it by.
 KNOWN_BY = 60_000
 STUCK_AT_ONCE = 500
+# What failed since a part was away may succeed when that has been looked after.
+RETRY_AFTER = timedelta(hours=6)
 
 
 async def process_document(
@@ -111,13 +114,20 @@ async def _extracted(
 
 
 async def give_up(
-    document_id: UUID, error: str, *, transactions: Transactions, clock: Clock
+    document_id: UUID,
+    error: str,
+    *,
+    transactions: Transactions,
+    clock: Clock,
+    retry_after: timedelta | None = None,
 ) -> None:
-    """Leave the document `failed`, and say why."""
+    """Leave the document `failed`, and say why; with `retry_after` only for that long."""
+    now = clock.now()
     async with transactions() as tx:
         stored = await _locked(tx, document_id)
-        failed = stored.document.failed(error, clock.now())
-        tx.documents.save(msgspec.structs.replace(stored, document=failed))
+        failed = stored.document.failed(error, now)
+        again = None if retry_after is None else now + retry_after
+        tx.documents.save(msgspec.structs.replace(stored, document=failed, retry_at=again))
         await tx.commit()
 
 
@@ -148,15 +158,15 @@ async def retry_stuck(
 ) -> int:
     """Queue again what waits for a task that is over (its worker died, or it was revoked).
 
-    Answers how many documents.
+    And what failed through no fault of its file some hours ago. Answers how many documents.
     """
-    stuck = await documents.stuck(STUCK_AT_ONCE)
+    stuck = await documents.stuck(clock.now(), STUCK_AT_ONCE)
     for document_id in stuck:
         async with transactions() as tx:
             stored = await _locked(tx, document_id)
             request = process_request(document_id, None)
             queued = stored.document.queued(request.id, clock.now())
-            tx.documents.save(msgspec.structs.replace(stored, document=queued))
+            tx.documents.save(msgspec.structs.replace(stored, document=queued, retry_at=None))
             tx.enqueue(request)
             await tx.commit()
     return len(stuck)

@@ -35,6 +35,7 @@ CREATE TABLE document (
     version integer NOT NULL,
     deleted_at timestamptz,
     deleted_by uuid,
+    retry_at timestamptz,
     CONSTRAINT document_content UNIQUE (sha256)
 );
 CREATE INDEX document_newest ON document (created_at DESC, id) WHERE deleted_at IS NULL;
