@@ -130,7 +130,7 @@ def _copy(path: Path, url: str) -> None:
 
 
 def _pandas(path: Path, _: str) -> None:
-    import pandas as pd  # type: ignore[import-untyped]  # noqa: PLC0415  # its memory is its contender's
+    import pandas as pd  # noqa: PLC0415  # its memory is its contender's
 
     read: Callable[[Path], Any] = pd.read_excel if path.suffix == ".xlsx" else pd.read_csv
     if len(read(path)) == 0:
