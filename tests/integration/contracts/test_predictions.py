@@ -23,16 +23,23 @@ from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.kernel.pages import PageRequest
-from handwerk.domain.materials.model import MaterialInput
+from handwerk.domain.materials.model import MaterialInput, new_material
+from handwerk.domain.materials.prices import PriceInput, new_price
 from handwerk.domain.materials.use_cases import create_material
 from handwerk.domain.pricing.feedback import FeedbackInput
-from handwerk.domain.pricing.model import Prediction
+from handwerk.domain.pricing.model import ListedCosts, Prediction
 from handwerk.domain.pricing.ports import (
     Catalogue,
+    JobDay,
     MaterialDay,
     PredictionFilter,
     Predictions,
     Registry,
+)
+from handwerk.domain.projects.materials.model import (
+    MaterialOnDay,
+    ProjectMaterialInput,
+    new_line,
 )
 from handwerk.domain.projects.model import ProjectInput, new_project
 
@@ -221,3 +228,55 @@ async def test_the_catalogue_prices_materials_on_a_day(house: House) -> None:
         wanted[1]: None,
     }
     assert await house.catalogue.projects([UUID(int=1)]) == frozenset()
+
+
+async def stocked(house: House, name: str, *prices: PriceInput) -> UUID:
+    """A material with these prices."""
+    material = new_material(MaterialInput(name=name, category="Holz", unit="m²"), now=NOW)
+    async with house.begin() as tx:
+        tx.materials.add(material)
+        for price in prices:
+            tx.materials.add_price(new_price(price, material.id, now=NOW))
+        await tx.commit()
+    return material.id
+
+
+async def listing(house: House, region: str | None, *lines: tuple[UUID, str, str]) -> UUID:
+    """A project with lines of a material, a quantity and the price then."""
+    told = ProjectInput(name="Tor", project_type="Möbel", region=region)
+    project = new_project(told, now=NOW, today=NOW.date())
+    async with house.begin() as tx:
+        tx.projects.add(project)
+        for material, quantity, price in lines:
+            given = ProjectMaterialInput(material_id=material, quantity=Decimal(quantity))
+            then = MaterialOnDay(material, "Eiche", "m²", Decimal(price))
+            tx.project_materials.add(new_line(given, project.id, then, now=NOW))
+        await tx.commit()
+    return project.id
+
+
+async def test_the_catalogue_prices_material_lists_on_a_day(house: House) -> None:
+    """The region's own price counts; lines without a price on the day are left out of both sums."""
+    today, later = NOW.date(), NOW.date() + timedelta(days=30)
+    oak = await stocked(
+        house,
+        "Eiche",
+        PriceInput(price=Decimal("60.01"), valid_from=later),
+        PriceInput(price=Decimal(55), valid_from=later, region="Bayern"),
+    )
+    glue = await stocked(house, "Leim", PriceInput(price=Decimal(10), valid_from=today))
+    lines = ((oak, "1.5", "40.00"), (glue, "2", "3.00"))
+    bavarian = await listing(house, "Bayern", *lines)
+    other = await listing(house, None, *lines)
+    bare = await listing(house, None)
+    wanted = {
+        JobDay(bavarian, later): ListedCosts(Decimal("66.00"), Decimal("102.50")),
+        JobDay(other, later): ListedCosts(Decimal("66.00"), Decimal("110.02")),
+        JobDay(other, today): ListedCosts(Decimal("6.00"), Decimal("20.00")),
+    }
+    unknown = {
+        JobDay(other, today - timedelta(days=1)),
+        JobDay(bare, later),
+        JobDay(UUID(int=1), later),
+    }
+    assert await house.catalogue.listed_costs(frozenset({*wanted, *unknown})) == wanted

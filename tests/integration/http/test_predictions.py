@@ -208,6 +208,27 @@ def test_past_days_are_answered_from_what_was_known_then(old_firm: Firm) -> None
         assert read["project_date"] < "2019-06-01"
 
 
+def test_evidence_with_a_material_list_is_at_the_prices_of_the_asked_day(old_firm: Firm) -> None:
+    """10 m² of oak bought at 40 €, at 60 € by its history, with 30 % on it: 260 € dearer."""
+    manager, word = old_firm.manager, "Chororgel mit Prospekt"
+    body = {"name": "Mooreiche", "category": "Holz", "unit": "m²", "unit_price": 60}
+    oak = manager.post("/materials", json=body).json()["id"]
+    # Of today, so that no learned index touches the rest of its price.
+    job = manager.create(name=word, project_type="Orgelbau", final_price=5000)
+    line = {"material_id": oak, "quantity": 10, "unit_price": 40}
+    assert manager.post(f"/projects/{job['id']}/materials", json=line).status_code == 201
+    assert manager.post(f"/projects/{job['id']}/finalize").status_code == 200
+    asked = {"project_type": "Orgelbau", "total_area_sqm": 9, "calculated_price": 4000}
+
+    def found() -> list[dict[str, Any]]:
+        told = _predict(old_firm, **asked, description=word)["similar_projects"]
+        return [one for one in told if one["id"] == job["id"]]
+
+    [evidence] = until(found)
+    assert evidence["price_index"].startswith("material price history for 10% of the price; ")
+    assert (evidence["price_then"], evidence["price_today"]) == (5000, 5260)
+
+
 def test_an_unknown_type_and_wood_are_no_server_error(old_firm: Firm) -> None:
     """A trade the firm never did: an answer that is less sure, or an honest refusal."""
     given = {**JOB, "project_type": "Bootsbau 🛶", "wood_type": "Teak"}

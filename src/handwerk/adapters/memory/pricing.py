@@ -13,7 +13,9 @@ from handwerk.adapters.memory.materials import Shelf
 from handwerk.adapters.memory.note import Note
 from handwerk.domain.kernel.clock import FIRM_ZONE
 from handwerk.domain.kernel.errors import Conflict
+from handwerk.domain.kernel.money import ZERO
 from handwerk.domain.kernel.pages import Page, PageRequest
+from handwerk.domain.materials.ports import PriceDay
 from handwerk.domain.materials.prices import price_on
 from handwerk.domain.pricing.accuracy import Outcome
 from handwerk.domain.pricing.feedback import (
@@ -27,12 +29,19 @@ from handwerk.domain.pricing.learned import RECIPE, PriceModel
 from handwerk.domain.pricing.model import (
     FinishedJob,
     JobFacts,
+    ListedCosts,
     Prediction,
     PredictionInput,
     PricedMaterial,
     SimilarProject,
 )
-from handwerk.domain.pricing.ports import Likeness, MaterialDay, PredictionFilter, Registered
+from handwerk.domain.pricing.ports import (
+    JobDay,
+    Likeness,
+    MaterialDay,
+    PredictionFilter,
+    Registered,
+)
 from handwerk.domain.projects.model import Project
 
 BATCH = 500
@@ -294,6 +303,25 @@ class MemoryCatalogue:
         return {
             one: self._priced(one) for one in wanted if one.material_id in self._shelf.materials
         }
+
+    async def listed_costs(self, wanted: frozenset[JobDay]) -> Mapping[JobDay, ListedCosts]:
+        """What the projects' material lists cost then, and at the prices of the day."""
+        return {one: costs for one in wanted if (costs := self._listed(one)) is not None}
+
+    def _listed(self, one: JobDay) -> ListedCosts | None:
+        project = self._projects.get(one.project_id)
+        if project is None:
+            return None
+        wanted = PriceDay(one.day, project.region)
+        lines = [
+            (line.total or ZERO, line.repriced(one.day, held.price).total or ZERO)
+            for line in self._shelf.lines.values()
+            if line.project_id == one.project_id
+            and (held := self._shelf.price(line.material_id, wanted)) is not None
+        ]
+        if not lines:
+            return None
+        return ListedCosts(*(sum(costs, ZERO) for costs in zip(*lines, strict=True)))
 
     def _priced(self, one: MaterialDay) -> PricedMaterial:
         material = self._shelf.materials[one.material_id]

@@ -4,14 +4,29 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Text, Uuid, bindparam, column, func, select
+from sqlalchemy import (
+    ARRAY,
+    Date,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    true,
+)
 
 from handwerk.adapters.postgres.database import Database, compiled
 from handwerk.adapters.postgres.materials import price_on
-from handwerk.adapters.postgres.tables.materials import material, material_price
+from handwerk.adapters.postgres.tables.materials import (
+    material,
+    material_price,
+    project_material,
+)
 from handwerk.adapters.postgres.tables.projects import project
-from handwerk.domain.pricing.model import PricedMaterial
-from handwerk.domain.pricing.ports import MaterialDay
+from handwerk.domain.pricing.model import ListedCosts, PricedMaterial
+from handwerk.domain.pricing.ports import JobDay, MaterialDay
 
 _PROJECTS = compiled(select(project.c.id).where(project.c.id == func.any(bindparam("ids")))).sql
 
@@ -42,6 +57,31 @@ _MATERIALS = compiled(
     .join(material, material.c.id == _ASKED.c.material_id)
 )
 
+_JOBS: Any = (
+    func.unnest(bindparam("projects", type_=ARRAY(Uuid)), bindparam("days", type_=ARRAY(Date)))
+    .table_valued(column("project_id", Uuid), column("day", Date), name="jobs")
+    .render_derived(name="jobs")
+)
+_HELD = (
+    price_on(project_material.c.material_id, _JOBS.c.day, project.c.region, _PRICE)
+    .correlate(project_material, _JOBS, project)
+    .lateral("held")
+)
+_LINE_TODAY = func.round(project_material.c.quantity * _HELD.c.price, literal_column("2"))
+_LISTED_COSTS = compiled(
+    select(
+        _JOBS.c.project_id,
+        _JOBS.c.day,
+        func.sum(project_material.c.total),
+        func.sum(_LINE_TODAY),
+    )
+    .select_from(_JOBS)
+    .join(project, project.c.id == _JOBS.c.project_id)
+    .join(project_material, project_material.c.project_id == project.c.id)
+    .join(_HELD, true())
+    .group_by(_JOBS.c.project_id, _JOBS.c.day)
+)
+
 
 class PostgresCatalogue:
     """Reads what pricing asks of projects and materials."""
@@ -67,4 +107,14 @@ class PostgresCatalogue:
         return {
             MaterialDay(material_id, day, region): PricedMaterial(name, unit, price)
             for material_id, day, region, name, unit, price in rows
+        }
+
+    async def listed_costs(self, wanted: frozenset[JobDay]) -> Mapping[JobDay, ListedCosts]:
+        """What the projects' material lists cost then, and at the prices of the day."""
+        pairs = list(wanted)
+        asked = {"projects": [one.project_id for one in pairs], "days": [one.day for one in pairs]}
+        rows = await self._database.all(_LISTED_COSTS.sql, _LISTED_COSTS.params(asked))
+        return {
+            JobDay(project_id, day): ListedCosts(then, on_the_day)
+            for project_id, day, then, on_the_day in rows
         }

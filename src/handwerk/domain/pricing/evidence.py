@@ -1,4 +1,7 @@
-"""Old jobs as evidence: their prices brought to the asked day by an index learned from the jobs."""
+"""Old jobs as evidence: their prices brought to the asked day.
+
+The listed material goes by the history of its prices, all else by an index learned from the jobs.
+"""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,11 +11,12 @@ from uuid import UUID
 
 import msgspec
 
-from handwerk.domain.kernel.money import MAX_EUROS, cents
+from handwerk.domain.kernel.money import MAX_EUROS, ZERO, cents
+from handwerk.domain.pricing.calculation import HUNDRED
 from handwerk.domain.pricing.cases import Case
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.level import learn_trend, years
-from handwerk.domain.pricing.model import SimilarProject
+from handwerk.domain.pricing.model import ListedCosts, SimilarProject
 
 # No index is carried further: prices of the last century tell nothing by a yearly rate.
 MOST_YEARS = 10.0
@@ -32,18 +36,46 @@ def learn_index(cases: Mapping[Footing, Sequence[Case]], left_out: set[UUID]) ->
     return 0.0
 
 
-def brought_to(job: SimilarProject, day: date, yearly: float) -> SimilarProject:
-    """The job with its price of then, and the same at the prices of `day`."""
+def brought_to(
+    job: SimilarProject,
+    day: date,
+    yearly: float,
+    costs: ListedCosts | None = None,
+    surcharge: Decimal = ZERO,
+) -> SimilarProject:
+    """The job with its price of then, and the same at the prices of `day`.
+
+    `costs` are those of its material list, `surcharge` is the firm's on material, in percent:
+
+        price_today = (price_then - share) * index + share * costs.asked / costs.then
+
+    with share = costs.then * (1 + surcharge / 100), but no more than price_then.
+    """
     if job.final_price is None or job.project_date is None:
         return job
+    share = _material_share(job.final_price, costs, surcharge)
     passed = years(job.project_date, day)
     factor = math.exp(yearly * max(-MOST_YEARS, min(MOST_YEARS, passed)))
-    today = min(cents(job.final_price * Decimal(factor)), MAX_EUROS)
+    today = (job.final_price - share.then) * Decimal(factor) + share.asked
     return msgspec.structs.replace(
         job,
         price_then=job.final_price,
-        price_today=today,
-        price_index=f"{math.expm1(yearly):+.1%} a year, learned from the firm's jobs"
-        if yearly
-        else AS_IT_WAS,
+        price_today=min(cents(today), MAX_EUROS),
+        price_index=_index_in_words(share.then / job.final_price if share.then else ZERO, yearly),
     )
+
+
+def _material_share(price: Decimal, costs: ListedCosts | None, surcharge: Decimal) -> ListedCosts:
+    """What of a price is listed material with its surcharge, then and on the asked day."""
+    if costs is None or costs.then <= ZERO:
+        return ListedCosts(ZERO, ZERO)
+    then = min(costs.then * (1 + surcharge / HUNDRED), price)
+    return ListedCosts(then, then * costs.asked / costs.then)
+
+
+def _index_in_words(share: Decimal, yearly: float) -> str:
+    learned = f"{math.expm1(yearly):+.1%} a year, learned from the firm's jobs"
+    index = learned if yearly else AS_IT_WAS
+    if not share:
+        return index
+    return f"material price history for {share:.0%} of the price; the rest {index}"

@@ -150,6 +150,16 @@ class PricedMaterial(msgspec.Struct, frozen=True):
     unit_price: Decimal | None
 
 
+class ListedCosts(msgspec.Struct, frozen=True):
+    """What a project's material list cost then and costs on another day, in euros net.
+
+    Of the lines whose material has a price on that day; each is rounded to the cent.
+    """
+
+    then: Decimal
+    asked: Decimal
+
+
 class Catalogued(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the projects and materials that an input names, at the prices of its day."""
 

@@ -19,6 +19,7 @@ from handwerk.domain.pricing.learned import PriceModel, TrainingReport
 from handwerk.domain.pricing.model import (
     Basis,
     FinishedJob,
+    ListedCosts,
     Prediction,
     PredictionInput,
     PricedMaterial,
@@ -247,6 +248,13 @@ class MaterialDay(msgspec.Struct, frozen=True):
     region: str | None
 
 
+class JobDay(msgspec.Struct, frozen=True):
+    """A project, and the day whose prices are wanted for it."""
+
+    project_id: UUID
+    day: date
+
+
 class Catalogue(Protocol):
     """Looks up what a question names: projects, and materials at the prices of a day."""
 
@@ -258,6 +266,14 @@ class Catalogue(Protocol):
         self, wanted: Sequence[MaterialDay]
     ) -> Mapping[MaterialDay, PricedMaterial]:
         """The materials that exist, with the price that counts on the day, in one query."""
+        ...
+
+    async def listed_costs(self, wanted: frozenset[JobDay]) -> Mapping[JobDay, ListedCosts]:
+        """What the projects' material lists cost then, and at the prices of the day, in one query.
+
+        The price of the project's region counts, else the nationwide one. A project of which no
+        line has a price on the day is missing.
+        """
         ...
 
 

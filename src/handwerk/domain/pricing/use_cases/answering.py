@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import partial
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ from handwerk.domain.pricing.model import (
 from handwerk.domain.pricing.narrowing import narrowing
 from handwerk.domain.pricing.ports import (
     Catalogue,
+    JobDay,
     Likeness,
     MaterialDay,
     PriceModels,
@@ -72,7 +74,8 @@ async def answered(
     answers: dict[int, Prediction | HandwerkError] = {}
     questions = await _questions(given, answers, firm, catalogue, models, clock)
     shares = await _contributions(questions, predictor)
-    similar = await _similar(questions, similar_jobs)
+    found = await _similar(questions, similar_jobs)
+    similar = await _brought(questions, found, catalogue, firm.material_markup_percentage)
     for at, question in enumerate(questions):
         await _breathe(at)
         row, evidence, now = shares.get(question.place), similar[at], clock.now()
@@ -192,6 +195,33 @@ async def _similar(
     ]
 
 
+async def _brought(
+    questions: Sequence[Question],
+    similar: Sequence[Sequence[SimilarProject]],
+    catalogue: Catalogue,
+    surcharge: Decimal,
+) -> list[list[SimilarProject]]:
+    """The evidence at the prices of the asked days; all material lists are looked up at once."""
+    wanted = frozenset(
+        JobDay(job.id, question.facts.day)
+        for question, jobs in zip(questions, similar, strict=True)
+        for job in jobs
+    )
+    costs = await catalogue.listed_costs(wanted) if wanted else {}
+    brought: list[list[SimilarProject]] = []
+    for at, (question, jobs) in enumerate(zip(questions, similar, strict=True)):
+        await _breathe(at)
+        day, index = question.facts.day, _yearly_index(question)
+        brought.append(
+            [brought_to(job, day, index, costs.get(JobDay(job.id, day)), surcharge) for job in jobs]
+        )
+    return brought
+
+
+def _yearly_index(question: Question) -> float:
+    return question.model.knowledge.yearly_index if question.model else 0.0
+
+
 def _likenesses(questions: Sequence[Question]) -> list[Likeness | None]:
     """What evidence is looked for, in no more than `MOST_LOOKUPS` different ways.
 
@@ -219,9 +249,7 @@ def _answer(
 ) -> Prediction:
     quote = priced(question.plan, row)
     knowledge = question.model.knowledge if question.model else None
-    index = knowledge.yearly_index if knowledge else 0.0
-    brought = [brought_to(job, question.facts.day, index) for job in similar]
-    answer = _told(quote, question.model, brought, now)
+    answer = _told(quote, question.model, similar, now)
     promised = question.plan.promised
     useful = narrowing(question.facts, quote.half_width, knowledge, promised)
     return msgspec.structs.replace(answer, narrowing=useful)
