@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench format lock
+.PHONY: help run test test-long lint bench format lock
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ run: .venv/runtime ## Install what is missing and serve on http://127.0.0.1:8000
 
 test: .venv/dev ## Install what is missing and run all tests.
 	$(BIN)/pytest --numprocesses 2 --dist loadfile
+
+test-long: .venv/dev ## Run the tests that take more than half a minute each: kills, stops, whole commands.
+	$(BIN)/pytest -m long
 
 lint: .venv/dev ## Check format, style, types and the architecture.
 	$(BIN)/ruff format --check .

@@ -6,7 +6,6 @@ and passwords are hashed with less work.
 """
 
 import asyncio
-import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, contextmanager
@@ -38,8 +37,8 @@ PASSWORD = "Hobelbank-Zwinge-2026"
 ADMIN = "admin@firma.example"
 ROLES = ("admin", "manager", "technician", "viewer")
 # Redis has 16 databases; the first is the other tests'. Two firms in one would take each other's
-# jobs.
-_REDIS_DATABASES = itertools.cycle(range(1, 16))
+# jobs, so one that has closed gives its own back.
+_FREE_REDIS_DATABASES = set(range(1, 16))
 
 
 class Client(httpx.Client):
@@ -123,9 +122,10 @@ def opened_firm(
     database: DatabaseUrls, redis_url: str, folder: Path, config: Config
 ) -> Iterator[Firm]:
     """A new firm with a user of each role; its server stops at the end."""
+    redis_database = _FREE_REDIS_DATABASES.pop()
     places = Places(
         database_url=database.app,
-        redis_url=urlunsplit(urlsplit(redis_url)._replace(path=f"/{next(_REDIS_DATABASES)}")),
+        redis_url=urlunsplit(urlsplit(redis_url)._replace(path=f"/{redis_database}")),
         qdrant_url=None,
         index=folder / "index",
         files=folder / "files",
@@ -141,6 +141,7 @@ def opened_firm(
         firm = Firm(root, database, stop)
         yield firm
         firm.close()
+    _FREE_REDIS_DATABASES.add(redis_database)
 
 
 def sign_in(root: str, email: str, password: str = PASSWORD) -> dict[str, Any]:

@@ -210,6 +210,11 @@ def test_sign_in_and_secrets_are_never_stored(firm: Firm) -> None:
     assert first.json()["access_token"] != second.json()["access_token"]
     with psycopg.connect(firm.database.app) as connection:
         kept = str(connection.execute("SELECT * FROM receipt").fetchall())
-    assert body["email"] in kept
-    for secret in (password, first.json()["access_token"], first.json()["refresh_token"]):
+    assert headers["Idempotency-Key"] in kept
+    for secret in (
+        body["email"],
+        password,
+        first.json()["access_token"],
+        first.json()["refresh_token"],
+    ):
         assert secret not in kept

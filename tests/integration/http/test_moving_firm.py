@@ -297,9 +297,9 @@ def _lasting(answer: httpx.Response) -> Any:
     An estimate has an id and a moment of its own, and of jobs that are as similar as each other
     any may come first.
     """
-    made_now = answer.url.path.endswith(
-        ("/estimate", "/similar-projects", "/statistics", "/vocabulary")
-    )
+    if answer.url.path.endswith("/similar-projects"):
+        return len(answer.json()["results"])  # how rare a word is, the index learns as it is filled
+    made_now = answer.url.path.endswith(("/estimate", "/statistics", "/vocabulary"))
     return _without_chance(answer.json()) if made_now else answer.content
 
 

@@ -125,7 +125,7 @@ def test_the_list_of_a_finalised_project_is_immutable(firm: Connection) -> None:
         ("UPDATE project_material SET name = 'Fichte' WHERE id = %s", (line,)),
         ("DELETE FROM project_material WHERE id = %s", (line,)),
     ]:
-        with pytest.raises(psycopg.errors.DatabaseError, match="finalised"):
+        with pytest.raises(psycopg.errors.DatabaseError, match="closed"):
             firm.execute(statement.encode(), params)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         firm.execute("TRUNCATE project_material")

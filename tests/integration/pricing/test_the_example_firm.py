@@ -122,6 +122,7 @@ async def test_the_example_firm_learns_its_prices(firm: Firm) -> None:
     assert {score.contender.value: score.mape for score in own.scores}["model"] < 0.10
 
 
+@pytest.mark.long
 async def test_a_wardrobe_without_a_calculation_has_a_price(firm: Firm) -> None:
     """The question of the README: type, area, wood and words, and no hours."""
     await firm.train()
@@ -132,6 +133,7 @@ async def test_a_wardrobe_without_a_calculation_has_a_price(firm: Firm) -> None:
     assert sum(effect.effect_eur for effect in answer.explanation) == answer.predicted_price
 
 
+@pytest.mark.long
 async def test_the_same_jobs_teach_the_same_trees(firm: Firm) -> None:
     """A second training gives the same bytes, and so the same prices."""
     await firm.train()
@@ -147,6 +149,7 @@ async def test_the_same_jobs_teach_the_same_trees(firm: Firm) -> None:
     assert before.predicted_price == after.predicted_price
 
 
+@pytest.mark.long
 async def test_a_day_of_2021_gets_the_prices_of_2021(firm: Firm) -> None:
     """What a past day is told rests on the jobs before it, and not on the model of today."""
     await firm.train()

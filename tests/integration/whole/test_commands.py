@@ -28,11 +28,14 @@ VERSION = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
 
 
 def _commands() -> dict[str, list[str]]:
-    """The arguments that the README gives to `handwerk`, by their first word."""
+    """The arguments that the README gives to `handwerk`, by their first word.
+
+    Moving over needs an original's database, and has tests of its own.
+    """
     lines = (ROOT / "README.md").read_text().replace("\\\n", " ").splitlines()
     prompt = "$ .venv/bin/handwerk "
     found = [shlex.split(line.removeprefix(prompt)) for line in lines if line.startswith(prompt)]
-    return {command[0]: command for command in found}
+    return {command[0]: command for command in found if command[0] != "migrate-from"}
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,7 @@ def served(folder: Path) -> dict[str, Run]:
         return {name: ran(folder, *command) for name, command in _commands().items()}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_the_readme_s_commands_answer(served: dict[str, Run]) -> None:
     """Import, train, search and estimate, on the table that comes along."""
@@ -68,6 +72,7 @@ def test_the_readme_s_commands_answer(served: dict[str, Run]) -> None:
     assert "model of your finished jobs" in basis
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_they_answer_the_same_without_a_server(folder: Path, served: dict[str, Run]) -> None:
     """Each opens the folder itself, says so, and leaves nothing running."""
@@ -85,6 +90,7 @@ def test_they_answer_the_same_without_a_server(folder: Path, served: dict[str, R
     assert alive_on(folder) == []
 
 
+@pytest.mark.long
 def test_the_batch_script_needs_no_server(folder: Path, served: dict[str, Run]) -> None:
     """It prices rows of a table by the domain alone."""
     script = [sys.executable, "examples/batch_estimate.py", "examples/projects.csv", "3"]

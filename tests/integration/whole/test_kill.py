@@ -45,6 +45,7 @@ def _indexing(client: httpx.Client, _: str, __: set[str]) -> bool:
 ROUNDS = (Round("skip", _partly_there, 0), Round("abort", _begun, 1), Round("skip", _indexing, 2))
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_three_kills_amid_imports_lose_nothing_and_double_nothing(data: Path) -> None:
     """Every acknowledged row is there once with its history; every accepted import ends itself."""

@@ -34,6 +34,7 @@ class HalfSent:
             return answer.readline()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_signal_ends_everything_and_loses_nothing(data: Path) -> None:
     """Ctrl-C while the model loads, SIGTERM, a closed terminal: always amid requests and an import.

@@ -81,6 +81,7 @@ def test_logs_and_stores_hold_ids_alone(data: Path) -> None:
     assert PASSWORD not in access + found["stderr"]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_restored_database_brings_no_erased_person_back(data: Path) -> None:
     """After an older copy of the database is put back, the next start erases the person again."""

@@ -9,7 +9,7 @@ import msgspec
 from handwerk.domain.kernel.errors import InvalidInput
 from handwerk.domain.tables.cells import Cell, Flaw, shown
 from handwerk.domain.tables.language import Said
-from handwerk.domain.tables.report import Wrong
+from handwerk.domain.tables.report import MAX_VALUE, Wrong
 from handwerk.domain.tables.rules import rule_said
 from handwerk.domain.tables.survey import Layout, RecordRows, cell_of
 from handwerk.domain.tables.table import Row, Table
@@ -95,14 +95,14 @@ class _Reader(Generic[R]):
             values[column.field] = value = decided.read(cell)
             if value is None:
                 said = cell.said if isinstance(cell, Flaw) else column.kind.must
-                wrong.append(Wrong(row.number, said, column.heading, shown(cell)))
+                wrong.append(Wrong(row.number, said, column.heading, shown(cell)[:MAX_VALUE]))
         return values, wrong
 
     def _strays(self, row: Row) -> Iterator[Wrong]:
         """The first cell right of all headings, as happens where quotation marks are missing."""
         for cell in row.cells[self._layout.found.width :]:
             if text := shown(cell):
-                yield Wrong(row.number, _STRAY, "", text)
+                yield Wrong(row.number, _STRAY, "", text[:MAX_VALUE])
                 return
 
     def _broken_rules(
@@ -115,7 +115,7 @@ class _Reader(Generic[R]):
                 yield Wrong(row.number, said, broken.field)
             elif broken.field not in values or values[broken.field] is not None:
                 cell: Cell = cell_of(row, column)
-                yield Wrong(row.number, said, column.heading, shown(cell))
+                yield Wrong(row.number, said, column.heading, shown(cell)[:MAX_VALUE])
 
 
 _STRAY = Said("stands below no heading", "steht unter keiner Überschrift")
