@@ -18,6 +18,7 @@ import msgspec
 from handwerk.adapters.dramatiq import DramatiqWorker
 from handwerk.adapters.dramatiq.worker import RunJob
 from handwerk.adapters.embedding.apart import ApartEmbedder
+from handwerk.adapters.embedding.shelf import ModelShelf
 from handwerk.adapters.processes import Children
 from handwerk.config import Config
 from handwerk.container import Container, Places
@@ -241,8 +242,11 @@ class JobParts:
             )
             return found
 
+        embedder: Embedder = container.embedder()
+        if not isinstance(embedder, ModelShelf):
+            return embedder  # A child would know nothing of it.
         # It has all methods of the embedder within, which no type can say.
-        return cast("Embedder", ApartEmbedder(container.embedder(), elsewhere))
+        return cast("Embedder", ApartEmbedder(embedder, elsewhere))
 
 
 def embedded_apart(config: Config, places: Places, model: str, texts: list[str]) -> list[Vector]:
