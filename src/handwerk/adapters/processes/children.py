@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 from handwerk.adapters.processes.wire import (
@@ -152,7 +153,7 @@ class _Child:
     @property
     def lives(self) -> bool:
         """Whether the process runs."""
-        return self._process.poll() is None
+        return self._process.poll() is None and not _is_dying(self._process.pid)
 
     async def work(self, call: Call, hear: Hear | None, pulse: Pulse | None) -> Done | Broken:
         """Have it work; what it comes to."""
@@ -203,6 +204,15 @@ class _Child:
         with suppress(ValueError):
             name = signal.Signals(-code).name
         return f"The process that did the work died of {name}."
+
+
+def _is_dying(pid: int) -> bool:
+    """Whether its first thread has ended: it can't be waited for before the others have, too."""
+    try:
+        told = Path("/proc", str(pid), "stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return told.rpartition(")")[2].split()[0] in {"Z", "X"}
 
 
 def _started(link: socket.socket) -> subprocess.Popen[bytes]:
