@@ -3,6 +3,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Litestar, get
+from litestar.di import NamedDependency
 from litestar.testing import AsyncTestClient
 
 from handwerk.entrypoints.http.needs import provide, resolve_in_turn
@@ -17,7 +18,9 @@ async def test_needs_are_handed_over_without_tasks() -> None:
         return word
 
     @get("/")
-    async def handler(first: str, second: str, third: str) -> dict[str, object]:
+    async def handler(
+        first: NamedDependency[str], second: NamedDependency[str], third: NamedDependency[str]
+    ) -> dict[str, object]:
         own = asyncio.current_task()
         return {"words": [first, second, third], "own": [task is own for task in made_in]}
 

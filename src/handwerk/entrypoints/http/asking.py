@@ -65,7 +65,7 @@ def _no_texts(handler: HTTPRouteHandler) -> Iterator[str]:
             inner.annotation is str for inner in field.inner_types
         ):
             kwarg = field.kwarg_definition
-            yield (kwarg.query if isinstance(kwarg, ParameterKwarg) else None) or name
+            yield (kwarg.name if isinstance(kwarg, ParameterKwarg) else None) or name
 
 
 def _refuse_nulls(query: bytes, no_texts: frozenset[str]) -> None:

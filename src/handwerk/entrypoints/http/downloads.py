@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import date
 from typing import Annotated, Literal
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from handwerk.domain.tables.language import Language, preferred
@@ -23,7 +23,7 @@ NOT_ACCEPTABLE = f"The table is {CSV} or {XLSX}; ask for one of them."
 Format = Literal["csv", "xlsx"]
 FormatText = Annotated[
     Format | None,
-    Parameter(query="format", description="`csv` or `xlsx`; if not given, what `Accept` says."),
+    QueryParameter(name="format", description="`csv` or `xlsx`; if not given, what `Accept` says."),
 ]
 # What makes the pieces: told where to write, in which language, and where to do blocking work.
 Make = Callable[..., AsyncIterator[bytes]]

@@ -3,18 +3,21 @@
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from handwerk.domain.kernel.pages import MAX_LIMIT, MAX_SKIP, Cursor, Page, PageRequest
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 
 T = TypeVar("T")
 
-Skip = Annotated[int, Parameter(description=f"Records to leave out, 0 to {MAX_SKIP:,}.")]
-Limit = Annotated[int, Parameter(description=f"Records to answer, 1 to {MAX_LIMIT}.")]
-Sort = Annotated[str, Parameter(description="A field's name, with `-` in front for descending.")]
+Skip = Annotated[int, QueryParameter(description=f"Records to leave out, 0 to {MAX_SKIP:,}.")]
+Limit = Annotated[int, QueryParameter(description=f"Records to answer, 1 to {MAX_LIMIT}.")]
+Sort = Annotated[
+    str, QueryParameter(description="A field's name, with `-` in front for descending.")
+]
 CursorText = Annotated[
-    str | None, Parameter(query="cursor", description="From the `next` link of the page before.")
+    str | None,
+    QueryParameter(name="cursor", description="From the `next` link of the page before."),
 ]
 
 

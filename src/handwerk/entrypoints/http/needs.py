@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any, TypeVar
 
 from litestar import Litestar
-from litestar.di import Provide
-from litestar.params import Dependency
+from litestar.di import NamedDependency, Provide
+from litestar.params import SkipValidation
 from litestar.routes import HTTPRoute
 
 from handwerk.domain.checkup.model import Check
@@ -36,67 +36,69 @@ from handwerk.domain.search import ports as search
 from handwerk.domain.settings import ports as settings
 from handwerk.domain.tables import ports as tables
 
-_UNCHECKED = Dependency(skip_validation=True)
+T = TypeVar("T")
+# Ports are Protocols, which can't be validated.
+Need = NamedDependency[SkipValidation[T]]
 
-ClockNeed = Annotated[Clock, _UNCHECKED]
-FilesNeed = Annotated[FileStore, _UNCHECKED]
-ContentNeed = Annotated[documents.ContentStore, _UNCHECKED]
-SnifferNeed = Annotated[documents.Sniffer, _UNCHECKED]
-DocumentsNeed = Annotated[documents.Documents, _UNCHECKED]
-PassageSearchNeed = Annotated[documents.PassageSearch, _UNCHECKED]
+ClockNeed = Need[Clock]
+FilesNeed = Need[FileStore]
+ContentNeed = Need[documents.ContentStore]
+SnifferNeed = Need[documents.Sniffer]
+DocumentsNeed = Need[documents.Documents]
+PassageSearchNeed = Need[documents.PassageSearch]
 # Who holds it may import while a client waits.
-TurnNeed = Annotated[asyncio.Semaphore, _UNCHECKED]
-PriceListsNeed = Annotated[material_exports.PriceLists, _UNCHECKED]
-WorkbooksNeed = Annotated[tables.Workbooks, _UNCHECKED]
-SnapshotsNeed = Annotated[moving.Snapshots, _UNCHECKED]
-VaultNeed = Annotated[Vault, _UNCHECKED]
-ReceiptsNeed = Annotated[Receipts, _UNCHECKED]
-ProjectsNeed = Annotated[projects.Projects, _UNCHECKED]
-BinNeed = Annotated[project_bin.Bin, _UNCHECKED]
-ProjectStatisticsNeed = Annotated[project_statistics.ProjectStatistics, _UNCHECKED]
-MaterialsNeed = Annotated[materials.Materials, _UNCHECKED]
-PricesNeed = Annotated[materials.MaterialPrices, _UNCHECKED]
-ProjectMaterialsNeed = Annotated[project_materials.ProjectMaterials, _UNCHECKED]
-SettingsNeed = Annotated[settings.Settings, _UNCHECKED]
-CollectionsNeed = Annotated[search.Collections, _UNCHECKED]
-MigrationsNeed = Annotated[search.Migrations, _UNCHECKED]
-IndexNeed = Annotated[search.SearchIndex, _UNCHECKED]
-EmbedderNeed = Annotated[search.Embedder, _UNCHECKED]
-LexiconsNeed = Annotated[search.Lexicons, _UNCHECKED]
-FindableProjectsNeed = Annotated[search.FindableProjects, _UNCHECKED]
-CatalogueNeed = Annotated[pricing.Catalogue, _UNCHECKED]
-PredictionsNeed = Annotated[pricing.Predictions, _UNCHECKED]
-RegistryNeed = Annotated[pricing.Registry, _UNCHECKED]
-ModelsNeed = Annotated[pricing.PriceModels, _UNCHECKED]
-PredictorNeed = Annotated[pricing.PricePredictor, _UNCHECKED]
-SimilarJobsNeed = Annotated[pricing.SimilarJobs, _UNCHECKED]
-JobBoardNeed = Annotated[jobs.JobBoard, _UNCHECKED]
-JobStoreNeed = Annotated[jobs.JobStore, _UNCHECKED]
-ScheduleBookNeed = Annotated[jobs.ScheduleBook, _UNCHECKED]
-TicketsNeed = Annotated[jobs.Tickets, _UNCHECKED]
-FollowingNeed = Annotated[Following, _UNCHECKED]
-JobBrokerNeed = Annotated[jobs.JobBroker, _UNCHECKED]
-ChecksNeed = Annotated[dict[str, Check], _UNCHECKED]
-ErasuresNeed = Annotated[ErasureList, _UNCHECKED]
-PersonalRecordsNeed = Annotated[privacy.PersonalRecords, _UNCHECKED]
-SealingNeed = Annotated[privacy.SealedFiles, _UNCHECKED]
-RetentionNeed = Annotated[Retention, _UNCHECKED]
-UsersNeed = Annotated[identity.Users, _UNCHECKED]
-SessionsNeed = Annotated[identity.Sessions, _UNCHECKED]
-PasswordsNeed = Annotated[identity.PasswordHasher, _UNCHECKED]
-TokensNeed = Annotated[identity.AccessTokens, _UNCHECKED]
-SignInLimitNeed = Annotated[identity.RateLimit, _UNCHECKED]
-AddressLimitNeed = Annotated[identity.RateLimit, _UNCHECKED]
-OwnSessionsNeed = Annotated[identity.OwnSessions, _UNCHECKED]
-ApiKeysNeed = Annotated[identity.ApiKeys, _UNCHECKED]
-HistoryNeed = Annotated[records.History, _UNCHECKED]
-EvidenceNeed = Annotated[records.Evidence, _UNCHECKED]
-HeadsNeed = Annotated[records.Heads, _UNCHECKED]
-SealKeysNeed = Annotated[SealKeys, _UNCHECKED]
-SecurityLogNeed = Annotated[records.SecurityLog, _UNCHECKED]
-AuthenticatorNeed = Annotated[Authenticator, _UNCHECKED]
+TurnNeed = Need[asyncio.Semaphore]
+PriceListsNeed = Need[material_exports.PriceLists]
+WorkbooksNeed = Need[tables.Workbooks]
+SnapshotsNeed = Need[moving.Snapshots]
+VaultNeed = Need[Vault]
+ReceiptsNeed = Need[Receipts]
+ProjectsNeed = Need[projects.Projects]
+BinNeed = Need[project_bin.Bin]
+ProjectStatisticsNeed = Need[project_statistics.ProjectStatistics]
+MaterialsNeed = Need[materials.Materials]
+PricesNeed = Need[materials.MaterialPrices]
+ProjectMaterialsNeed = Need[project_materials.ProjectMaterials]
+SettingsNeed = Need[settings.Settings]
+CollectionsNeed = Need[search.Collections]
+MigrationsNeed = Need[search.Migrations]
+IndexNeed = Need[search.SearchIndex]
+EmbedderNeed = Need[search.Embedder]
+LexiconsNeed = Need[search.Lexicons]
+FindableProjectsNeed = Need[search.FindableProjects]
+CatalogueNeed = Need[pricing.Catalogue]
+PredictionsNeed = Need[pricing.Predictions]
+RegistryNeed = Need[pricing.Registry]
+ModelsNeed = Need[pricing.PriceModels]
+PredictorNeed = Need[pricing.PricePredictor]
+SimilarJobsNeed = Need[pricing.SimilarJobs]
+JobBoardNeed = Need[jobs.JobBoard]
+JobStoreNeed = Need[jobs.JobStore]
+ScheduleBookNeed = Need[jobs.ScheduleBook]
+TicketsNeed = Need[jobs.Tickets]
+FollowingNeed = Need[Following]
+JobBrokerNeed = Need[jobs.JobBroker]
+ChecksNeed = Need[dict[str, Check]]
+ErasuresNeed = Need[ErasureList]
+PersonalRecordsNeed = Need[privacy.PersonalRecords]
+SealingNeed = Need[privacy.SealedFiles]
+RetentionNeed = Need[Retention]
+UsersNeed = Need[identity.Users]
+SessionsNeed = Need[identity.Sessions]
+PasswordsNeed = Need[identity.PasswordHasher]
+TokensNeed = Need[identity.AccessTokens]
+SignInLimitNeed = Need[identity.RateLimit]
+AddressLimitNeed = Need[identity.RateLimit]
+OwnSessionsNeed = Need[identity.OwnSessions]
+ApiKeysNeed = Need[identity.ApiKeys]
+HistoryNeed = Need[records.History]
+EvidenceNeed = Need[records.Evidence]
+HeadsNeed = Need[records.Heads]
+SealKeysNeed = Need[SealKeys]
+SecurityLogNeed = Need[records.SecurityLog]
+AuthenticatorNeed = Need[Authenticator]
 # One factory makes the transactions of every module.
-TransactionsNeed = Annotated[Any, _UNCHECKED]
+TransactionsNeed = Need[Any]
 
 
 def provide(make: Callable[[], Any]) -> Provide:

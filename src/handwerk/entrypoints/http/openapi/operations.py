@@ -12,7 +12,7 @@ from litestar import Response
 from litestar.app import Litestar
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import BodyKwarg, DependencyKwarg, ParameterKwarg
+from litestar.params import BodyKwarg, ParameterKwarg
 from litestar.routes import HTTPRoute
 
 from handwerk.domain.identity.permissions import Permission
@@ -151,7 +151,7 @@ def _operation_id(route: HTTPRoute, handler: HTTPRouteHandler) -> str:
 def _values(handler: HTTPRouteHandler, hints: dict[str, Any], route: HTTPRoute) -> Iterator[Value]:
     elsewhere = _RESERVED | set(handler.resolve_dependencies()) | set(route.path_parameters)
     for name, argument in signature(handler.fn).parameters.items():
-        if name not in elsewhere and not _is_injected(hints[name]):
+        if name not in elsewhere:
             value = _value(name, hints[name], argument)
             if value.place != "path":
                 yield value
@@ -168,10 +168,6 @@ def _value(name: str, hint: Any, argument: Argument) -> Value:
         default=None if argument.default is Argument.empty else argument.default,
         description=said.description,
     )
-
-
-def _is_injected(hint: Any) -> bool:
-    return any(isinstance(each, DependencyKwarg) for each in _taken_apart(hint)[1])
 
 
 def _body(hints: dict[str, Any], opt: dict[str, Any]) -> Body | None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Router, delete, get, post
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.keys import ApiKey, ApiKeyInput, NewApiKey
 from handwerk.domain.identity.permissions import Permission
@@ -65,7 +66,10 @@ async def list_keys(request: StrictRequest, api_keys: ApiKeysNeed) -> JSONRespon
 
 @post("/keys", opt=needs(Permission.OWN_DATA), status_code=201)
 async def make_key(
-    request: StrictRequest, data: ApiKeyInput, transactions: TransactionsNeed, clock: ClockNeed
+    request: StrictRequest,
+    data: JSONBody[ApiKeyInput],
+    transactions: TransactionsNeed,
+    clock: ClockNeed,
 ) -> JSONResponse[NewApiKey]:
     """Make an API key, which is answered this once. Send it as `Authorization: Bearer hw_…`.
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Parameter, PathParameter
+from litestar.params import PathParameter, QueryParameter
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.identity.security import SecurityFilter, SecurityKind, SecurityRecord
@@ -32,31 +32,34 @@ from handwerk.entrypoints.http.permissions import needs
 from handwerk.entrypoints.http.records import RecordId
 
 FromMoment = Annotated[
-    str | None, Parameter(query="from", description="The earliest moment, or day, in UTC.")
+    str | None, QueryParameter(name="from", description="The earliest moment, or day, in UTC.")
 ]
 ToMoment = Annotated[
-    str | None, Parameter(query="to", description="The latest moment, or day, in UTC.")
+    str | None, QueryParameter(name="to", description="The latest moment, or day, in UTC.")
 ]
 TableText = Annotated[
-    str | None, Parameter(query="table", description="Only of this kind of record: project …")
+    str | None, QueryParameter(name="table", description="Only of this kind of record: project …")
 ]
-RecordText = Annotated[str | None, Parameter(query="record_id", description="Only this record.")]
+RecordText = Annotated[
+    str | None, QueryParameter(name="record_id", description="Only this record.")
+]
 ActorText = Annotated[
-    str | None, Parameter(query="actor_id", description="Only what this user did.")
+    str | None, QueryParameter(name="actor_id", description="Only what this user did.")
 ]
 ActionText = Annotated[
-    str | None, Parameter(query="action", description="Only this: create, update, delete …")
+    str | None, QueryParameter(name="action", description="Only this: create, update, delete …")
 ]
 SubjectText = Annotated[
-    str | None, Parameter(query="subject_id", description="Only what this user's access is about.")
+    str | None,
+    QueryParameter(name="subject_id", description="Only what this user's access is about."),
 ]
 KindText = Annotated[
-    SecurityKind | None, Parameter(query="kind", description="Only what happened like this.")
+    SecurityKind | None, QueryParameter(name="kind", description="Only what happened like this.")
 ]
 HeadText = Annotated[
     str | None,
-    Parameter(
-        query="head",
+    QueryParameter(
+        name="head",
         description="Where the chain ended once, as `GET /audit/head` told it then.",
     ),
 ]

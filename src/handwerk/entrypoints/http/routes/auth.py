@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.discreet import Discreet
 from handwerk.domain.identity.model import Login, PasswordChange, User
@@ -49,7 +50,7 @@ class Refresh(Discreet, frozen=True, forbid_unknown_fields=True):
 )
 async def login(
     request: StrictRequest,
-    data: Login,
+    data: JSONBody[Login],
     users: UsersNeed,
     transactions: TransactionsNeed,
     passwords: PasswordsNeed,
@@ -82,7 +83,7 @@ async def login(
     status_code=200,
 )
 async def refresh(
-    data: Refresh,
+    data: JSONBody[Refresh],
     sessions: SessionsNeed,
     transactions: TransactionsNeed,
     tokens: TokensNeed,
@@ -120,7 +121,7 @@ async def me(request: StrictRequest, users: UsersNeed) -> Response[User]:
 @post("/password", opt=needs(Permission.OWN_DATA), status_code=204)
 async def change_password(
     request: StrictRequest,
-    data: PasswordChange,
+    data: JSONBody[PasswordChange],
     users: UsersNeed,
     transactions: TransactionsNeed,
     passwords: PasswordsNeed,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Router, post
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.pricing.calculation import FullCalculation
@@ -26,7 +27,7 @@ _TOO_MUCH = "The price would reach beyond 999,999,999.99 €."
 )
 async def calculate(
     request: StrictRequest,
-    data: CalculationInput,
+    data: JSONBody[CalculationInput],
     settings: SettingsNeed,
     catalogue: CatalogueNeed,
     clock: ClockNeed,
@@ -48,7 +49,7 @@ async def calculate(
     status_code=200,
 )
 async def calculate_upholstery(
-    request: StrictRequest, data: CushionInput, settings: SettingsNeed
+    request: StrictRequest, data: JSONBody[CushionInput], settings: SettingsNeed
 ) -> JSONResponse[CushionPrice]:
     """Calculate a cushion, or several that are alike, by the firm's settings; nothing is kept."""
     price = await calculating.calculate_cushion(data, actor=request.actor, settings=settings)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from handwerk.domain.documents.model import (
@@ -74,16 +74,18 @@ from handwerk.entrypoints.http.records import RecordId, created, headers_of, rec
 
 # The form around the file.
 LARGEST_BODY = MAX_BYTES + 64 * 1024
-OfProject = Annotated[str | None, Parameter(description="Only documents of this project.")]
+OfProject = Annotated[str | None, QueryParameter(description="Only documents of this project.")]
 OfStatus = Annotated[
-    DocumentStatus | None, Parameter(query="status", description="Only documents that stand there.")
+    DocumentStatus | None,
+    QueryParameter(name="status", description="Only documents that stand there."),
 ]
-Named = Annotated[str | None, Parameter(description="To be found in the file's name.")]
+Named = Annotated[str | None, QueryParameter(description="To be found in the file's name.")]
 WithContent = Annotated[
-    str | None, Parameter(description="Only the one with this content: its SHA-256 in hex digits.")
+    str | None,
+    QueryParameter(description="Only the one with this content: its SHA-256 in hex digits."),
 ]
-FromPage = Annotated[int, Parameter(description="The first page to answer, counted from 1.")]
-ToPage = Annotated[int, Parameter(description="The last page to answer.")]
+FromPage = Annotated[int, QueryParameter(description="The first page to answer, counted from 1.")]
+ToPage = Annotated[int, QueryParameter(description="The last page to answer.")]
 
 
 _UNREAD = {422: "The document has not been read, or tells too little of a job."}
@@ -177,7 +179,7 @@ async def list_documents(
 @post("/search", opt=needs(Permission.DOCUMENT_READ), status_code=200)
 async def search_documents(
     request: StrictRequest,
-    data: SearchInput,
+    data: JSONBody[SearchInput],
     documents: DocumentsNeed,
     passage_search: PassageSearchNeed,
 ) -> JSONResponse[FoundDocuments]:
@@ -221,7 +223,7 @@ async def read_document(
 async def link_document(
     request: StrictRequest,
     document_id: RecordId,
-    data: LinkInput,
+    data: JSONBody[LinkInput],
     transactions: TransactionsNeed,
     clock: ClockNeed,
 ) -> Response[Document]:
@@ -349,8 +351,8 @@ async def similar_projects(
     embedder: EmbedderNeed,
     findable: FindableProjectsNeed,
     lexicons: LexiconsNeed,
-    top_k: int = 5,
-    threshold: float = 0.3,
+    top_k: FromQuery[int] = 5,
+    threshold: FromQuery[float] = 0.3,
 ) -> JSONResponse[Answer]:
     """Answer the projects most like the job in a document; `query` tells by which words."""
     words = await searching.words_of(

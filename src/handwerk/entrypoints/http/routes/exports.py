@@ -3,6 +3,7 @@
 from functools import partial
 
 from litestar import Router, get
+from litestar.params import FromQuery
 from litestar.response import Stream
 
 from handwerk.domain.identity.permissions import Permission
@@ -53,13 +54,13 @@ async def export_projects(
     clock: ClockNeed,
     wanted_format: FormatText = None,
     sort: Sort = "-created_at",
-    project_type: str | None = None,
-    region: str | None = None,
-    wood_type: str | None = None,
-    is_finalized: bool | None = None,
+    project_type: FromQuery[str | None] = None,
+    region: FromQuery[str | None] = None,
+    wood_type: FromQuery[str | None] = None,
+    is_finalized: FromQuery[bool | None] = None,
     from_date: FromDate = None,
     to_date: ToDate = None,
-    q: str | None = None,
+    q: FromQuery[str | None] = None,
 ) -> Stream:
     """Answer projects as a table (CSV or XLSX) that can be imported again.
 
@@ -92,7 +93,7 @@ async def export_materials(
     wanted_format: FormatText = None,
     sort: Sort = "-created_at",
     category: Category = None,
-    q: Words = None,
+    q: FromQuery[Words] = None,
 ) -> Stream:
     """Answer materials with all their prices as a table (CSV or XLSX) that can be imported again.
 

@@ -2,19 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Dependency
 
 from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.entrypoints.http.json import JSONResponse
+from handwerk.entrypoints.http.needs import Need
 from handwerk.entrypoints.http.permissions import open_to_all
 
 PATIENCE = 2.0
 Probe = Callable[[], Awaitable[str]]
-ProbesNeed = Annotated[dict[str, Probe], Dependency(skip_validation=True)]
+ProbesNeed = Need[dict[str, Probe]]
 
 
 class Health(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from litestar import Response, Router, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import NotFound
@@ -43,15 +43,18 @@ from handwerk.entrypoints.http.records import RecordId, created, record_response
 
 Words = Annotated[
     str | None,
-    Parameter(description="Words to be found in name, category or DATANORM number."),
+    QueryParameter(description="Words to be found in name, category or DATANORM number."),
 ]
-Category = Annotated[str | None, Parameter(description="Only this category, letter by letter.")]
+Category = Annotated[
+    str | None, QueryParameter(description="Only this category, letter by letter.")
+]
 Day = Annotated[
-    date | None, Parameter(query="date", description="The day of the prices; today if not given.")
+    date | None,
+    QueryParameter(name="date", description="The day of the prices; today if not given."),
 ]
 PriceRegion = Annotated[
     str | None,
-    Parameter(description="The region whose own prices come before the nationwide ones."),
+    QueryParameter(description="The region whose own prices come before the nationwide ones."),
 ]
 
 
@@ -76,7 +79,7 @@ async def list_materials(
 @post("/", opt=needs(Permission.MATERIAL_CREATE))
 async def create_material(
     request: StrictRequest,
-    data: MaterialBody,
+    data: JSONBody[MaterialBody],
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
     clock: ClockNeed,
@@ -107,7 +110,7 @@ async def read_material(
 async def change_material(
     request: StrictRequest,
     material_id: RecordId,
-    data: MaterialBody,
+    data: JSONBody[MaterialBody],
     transactions: TransactionsNeed,
     clock: ClockNeed,
 ) -> Response[Material]:
@@ -168,7 +171,7 @@ async def list_prices(
 async def add_price(
     request: StrictRequest,
     material_id: RecordId,
-    data: PriceBody,
+    data: JSONBody[PriceBody],
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
     clock: ClockNeed,

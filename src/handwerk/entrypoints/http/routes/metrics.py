@@ -1,14 +1,11 @@
 """Metrics for Prometheus."""
 
-from typing import Annotated
-
 from litestar import Response, get
-from litestar.params import Dependency
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.entrypoints.http.job_metrics import JobMetrics
 from handwerk.entrypoints.http.metrics import RequestMetrics
-from handwerk.entrypoints.http.needs import JobBoardNeed
+from handwerk.entrypoints.http.needs import JobBoardNeed, Need
 from handwerk.entrypoints.http.permissions import needs
 
 
@@ -20,8 +17,8 @@ from handwerk.entrypoints.http.permissions import needs
     tags=["Metrics"],
 )
 async def metrics(
-    metrics: Annotated[RequestMetrics, Dependency(skip_validation=True)],
-    job_metrics: Annotated[JobMetrics, Dependency(skip_validation=True)],
+    metrics: Need[RequestMetrics],
+    job_metrics: Need[JobMetrics],
     jobs: JobBoardNeed,
 ) -> Response[bytes]:
     """Answer everything that is counted, in Prometheus' text format.

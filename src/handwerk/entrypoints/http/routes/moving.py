@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, QueryParameter
 from litestar.response import Stream
 
 from handwerk.domain.documents.use_cases.uploading import received_document
@@ -41,8 +41,8 @@ TAR = "application/x-tar"
 # More than a firm writes in a lifetime; the disk ends it before.
 LARGEST_ARCHIVE = 1024**4
 LARGEST_BATCH = 8 * 1024 * 1024
-OldId = Annotated[str, Parameter(description="The id that it had there.")]
-Written = Annotated[datetime | None, Parameter(description="When it was written down there.")]
+OldId = Annotated[str, QueryParameter(description="The id that it had there.")]
+Written = Annotated[datetime | None, QueryParameter(description="When it was written down there.")]
 
 
 class ArchiveForm(msgspec.Struct, frozen=True):
@@ -144,7 +144,7 @@ async def import_firm(
 )
 async def take_over_rows(
     request: StrictRequest,
-    data: LegacyBatch,
+    data: JSONBody[LegacyBatch],
     transactions: TransactionsNeed,
     clock: ClockNeed,
 ) -> JSONResponse[LegacyAnswer]:

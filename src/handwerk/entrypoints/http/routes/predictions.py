@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import Parameter, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import FieldError, HandwerkError, InvalidInput
@@ -51,9 +51,11 @@ from handwerk.entrypoints.http.records import RecordId, headers_of, record_respo
 
 # A thousand jobs with long descriptions.
 LARGEST_BATCH = 16 * 1024 * 1024
-OfProject = Annotated[str | None, Parameter(description="Only prices of this project.")]
-OfType = Annotated[str | None, Parameter(description="Only this kind of job, letter by letter.")]
-OfBasis = Annotated[Basis | None, Parameter(description="Only answers of this rung.")]
+OfProject = Annotated[str | None, QueryParameter(description="Only prices of this project.")]
+OfType = Annotated[
+    str | None, QueryParameter(description="Only this kind of job, letter by letter.")
+]
+OfBasis = Annotated[Basis | None, QueryParameter(description="Only answers of this rung.")]
 Version = Annotated[str, PathParameter(name="version")]
 
 
@@ -117,7 +119,7 @@ def _read(item: msgspec.Raw) -> PredictionInput | InvalidInput:
 )
 async def predict(
     request: StrictRequest,
-    data: PredictionInput,
+    data: JSONBody[PredictionInput],
     settings: SettingsNeed,
     catalogue: CatalogueNeed,
     models: ModelsNeed,
@@ -151,7 +153,7 @@ async def predict(
 )
 async def predict_batch(
     request: StrictRequest,
-    data: BatchOrder,
+    data: JSONBody[BatchOrder],
     settings: SettingsNeed,
     catalogue: CatalogueNeed,
     models: ModelsNeed,
@@ -229,7 +231,7 @@ async def read_prediction(
 async def give_feedback(
     request: StrictRequest,
     prediction_id: RecordId,
-    data: FeedbackInput,
+    data: JSONBody[FeedbackInput],
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
     clock: ClockNeed,
@@ -271,7 +273,7 @@ async def model_info(
 )
 async def train(
     request: StrictRequest,
-    data: TrainingOrder,  # noqa: ARG001  # an empty object, so that more can be said one day
+    data: JSONBody[TrainingOrder],  # noqa: ARG001  # an empty object, so that more can be said one day
     jobs: JobBoardNeed,
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, delete, get, post
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.identity.use_cases.erasing import erase_me, keep_erasures
@@ -160,7 +161,7 @@ async def list_consents(
 )
 async def say_consent(
     request: StrictRequest,
-    data: ConsentInput,
+    data: JSONBody[ConsentInput],
     personal_records: PersonalRecordsNeed,
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
@@ -188,7 +189,7 @@ def _said(consent: Consent) -> JSONResponse[Consent]:
 
 @post("/redactions", opt=needs(Permission.USER_MANAGE), status_code=200)
 async def redact_texts(
-    request: StrictRequest, data: RedactionInput, transactions: TransactionsNeed
+    request: StrictRequest, data: JSONBody[RedactionInput], transactions: TransactionsNeed
 ) -> JSONResponse[Redaction]:
     """Take a name out of free texts: projects, bin, materials, documents, predictions, results.
 

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from litestar import Router, delete, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import NotFound
@@ -35,7 +35,7 @@ from handwerk.entrypoints.http.records import RecordId
 
 PricedAt = Annotated[
     date | None,
-    Parameter(description="Answer the list at the prices of this day, instead of those kept."),
+    QueryParameter(description="Answer the list at the prices of this day, instead of those kept."),
 ]
 
 
@@ -74,7 +74,7 @@ async def list_project_materials(
 async def add_project_material(
     request: StrictRequest,
     project_id: RecordId,
-    data: ProjectMaterialBody,
+    data: JSONBody[ProjectMaterialBody],
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
     clock: ClockNeed,
@@ -96,7 +96,10 @@ async def add_project_material(
 
 @delete("/{id:str}/materials/{line_id:str}", opt=needs(Permission.PROJECT_UPDATE))
 async def remove_project_material(
-    request: StrictRequest, project_id: RecordId, line_id: str, transactions: TransactionsNeed
+    request: StrictRequest,
+    project_id: RecordId,
+    line_id: FromPath[str],
+    transactions: TransactionsNeed,
 ) -> None:
     """Take a line out of the list of a project that is not finalised."""
     await use_cases.remove_material(

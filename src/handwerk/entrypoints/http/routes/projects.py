@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any
 
 from litestar import Response, Router, delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.kernel.errors import NotFound
@@ -31,8 +31,8 @@ from handwerk.entrypoints.http.needs import ClockNeed, ProjectsNeed, ReceiptsNee
 from handwerk.entrypoints.http.permissions import needs
 from handwerk.entrypoints.http.records import RecordId, created, record_response
 
-FromDate = Annotated[date | None, Parameter(query="from", description="Earliest project date.")]
-ToDate = Annotated[date | None, Parameter(query="to", description="Latest project date.")]
+FromDate = Annotated[date | None, QueryParameter(name="from", description="Earliest project date.")]
+ToDate = Annotated[date | None, QueryParameter(name="to", description="Latest project date.")]
 
 
 @get("/", opt=needs(Permission.PROJECT_READ, sortable=SORTABLE))
@@ -43,13 +43,13 @@ async def list_projects(
     limit: Limit = 50,
     sort: Sort = "-created_at",
     cursor: CursorText = None,
-    project_type: str | None = None,
-    region: str | None = None,
-    wood_type: str | None = None,
-    is_finalized: bool | None = None,
+    project_type: FromQuery[str | None] = None,
+    region: FromQuery[str | None] = None,
+    wood_type: FromQuery[str | None] = None,
+    is_finalized: FromQuery[bool | None] = None,
     from_date: FromDate = None,
     to_date: ToDate = None,
-    q: str | None = None,
+    q: FromQuery[str | None] = None,
 ) -> JSONResponse[list[Project]]:
     """Answer projects, newest first."""
     wanted = ProjectFilter(project_type, region, wood_type, is_finalized, from_date, to_date, q)
@@ -60,7 +60,7 @@ async def list_projects(
 @post("/", opt=needs(Permission.PROJECT_CREATE))
 async def create_project(
     request: StrictRequest,
-    data: ProjectBody,
+    data: JSONBody[ProjectBody],
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
     clock: ClockNeed,
@@ -91,7 +91,7 @@ async def read_project(
 async def change_project(
     request: StrictRequest,
     project_id: RecordId,
-    data: ProjectBody,
+    data: JSONBody[ProjectBody],
     transactions: TransactionsNeed,
     clock: ClockNeed,
 ) -> Response[Project]:
@@ -143,7 +143,7 @@ async def finalize_project(
 async def cancel_project(
     request: StrictRequest,
     project_id: RecordId,
-    data: CancelInput,
+    data: JSONBody[CancelInput],
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
     clock: ClockNeed,

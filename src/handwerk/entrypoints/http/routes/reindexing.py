@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
+from litestar.params import FromPath, JSONBody
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs.model import Job, Status
@@ -93,7 +94,7 @@ def shown(migration: Migration, task: Job | None = None) -> MigrationView:
 @post("/reindex", opt=needs(Permission.MODEL_TRAIN), status_code=202)
 async def reindex(
     request: StrictRequest,
-    data: ReindexOrder,
+    data: JSONBody[ReindexOrder],
     transactions: TransactionsNeed,
     receipts: ReceiptsNeed,
 ) -> JSONResponse[Reindexing]:
@@ -116,7 +117,7 @@ def _queued(task: UUID) -> JSONResponse[Reindexing]:
 )
 async def begin_migration(
     request: StrictRequest,
-    data: Order,
+    data: JSONBody[Order],
     collections: CollectionsNeed,
     migrations: MigrationsNeed,
     jobs: JobBoardNeed,
@@ -158,7 +159,10 @@ async def list_migrations(
 
 @get("/migrations/{migration_id:str}", opt=needs(Permission.MODEL_TRAIN))
 async def get_migration(
-    request: StrictRequest, migration_id: str, migrations: MigrationsNeed, jobs: JobBoardNeed
+    request: StrictRequest,
+    migration_id: FromPath[str],
+    migrations: MigrationsNeed,
+    jobs: JobBoardNeed,
 ) -> JSONResponse[MigrationView]:
     """Answer how far a migration is, and its report once both collections can be compared."""
     migration, task = await migrating.get_migration(
@@ -177,7 +181,7 @@ _WRONG_PHASE = {409: "The migration is in another phase."}
 )
 async def cut_over(
     request: StrictRequest,
-    migration_id: str,
+    migration_id: FromPath[str],
     transactions: TransactionsNeed,
     embedder: EmbedderNeed,
     clock: ClockNeed,
@@ -200,7 +204,7 @@ async def cut_over(
 )
 async def roll_back(
     request: StrictRequest,
-    migration_id: str,
+    migration_id: FromPath[str],
     transactions: TransactionsNeed,
     embedder: EmbedderNeed,
     clock: ClockNeed,
@@ -223,7 +227,7 @@ async def roll_back(
 )
 async def finish(
     request: StrictRequest,
-    migration_id: str,
+    migration_id: FromPath[str],
     transactions: TransactionsNeed,
     collections: CollectionsNeed,
     index: IndexNeed,
@@ -250,7 +254,7 @@ async def finish(
 )
 async def abandon(
     request: StrictRequest,
-    migration_id: str,
+    migration_id: FromPath[str],
     transactions: TransactionsNeed,
     collections: CollectionsNeed,
     index: IndexNeed,

@@ -2,6 +2,7 @@
 
 import msgspec
 from litestar import Router, post
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.search.quality import JudgedQuery, QualityReport
@@ -27,7 +28,7 @@ class QualityRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 @post("/quality", opt=needs(Permission.MODEL_TRAIN), status_code=200)
 async def measure_quality(
     request: StrictRequest,
-    data: QualityRequest,
+    data: JSONBody[QualityRequest],
     collections: CollectionsNeed,
     index: IndexNeed,
     embedder: EmbedderNeed,

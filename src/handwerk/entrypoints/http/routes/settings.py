@@ -1,6 +1,7 @@
 """The firm's settings."""
 
 from litestar import Response, Router, get, put
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.pricing.queueing import retraining
@@ -22,7 +23,10 @@ async def read_settings(request: StrictRequest, settings: SettingsNeed) -> Respo
 
 @put("/current", opt=needs(Permission.SETTINGS_CHANGE))
 async def change_settings(
-    request: StrictRequest, data: SettingsBody, transactions: TransactionsNeed, clock: ClockNeed
+    request: StrictRequest,
+    data: JSONBody[SettingsBody],
+    transactions: TransactionsNeed,
+    clock: ClockNeed,
 ) -> Response[FirmSettings]:
     """Save what is sent; what is not sent stays. New rates have the price model train again."""
     settings = await use_cases.change_settings(

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 from litestar import Router, get, post
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.search.model import Answer, BatchAnswer, Filters, IndexStats, Query
@@ -57,7 +58,7 @@ class BatchRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 @post("/find-similar", opt=needs(Permission.PROJECT_READ), status_code=200)
 async def find_similar(
     request: StrictRequest,
-    data: SimilarRequest,
+    data: JSONBody[SimilarRequest],
     collections: CollectionsNeed,
     index: IndexNeed,
     embedder: EmbedderNeed,
@@ -80,7 +81,7 @@ async def find_similar(
 @post("/batch-similar", opt=needs(Permission.PROJECT_READ), status_code=200)
 async def batch_similar(
     request: StrictRequest,
-    data: BatchRequest,
+    data: JSONBody[BatchRequest],
     collections: CollectionsNeed,
     index: IndexNeed,
     embedder: EmbedderNeed,

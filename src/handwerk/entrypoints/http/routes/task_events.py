@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from handwerk.domain.identity.permissions import Permission
@@ -21,10 +21,10 @@ from handwerk.entrypoints.http.routes.tasks import task_of
 
 LastEventId = Annotated[
     str | None,
-    Parameter(header="Last-Event-ID", description="The id of the last event that you have."),
+    HeaderParameter(name="Last-Event-ID", description="The id of the last event that you have."),
 ]
 TicketText = Annotated[
-    str | None, Parameter(query="ticket", description="Instead of an Authorization header.")
+    str | None, QueryParameter(name="ticket", description="Instead of an Authorization header.")
 ]
 
 
@@ -43,7 +43,7 @@ class TicketAnswer(msgspec.Struct, frozen=True):
 )
 async def watch_task(
     request: StrictRequest,
-    task_id: str,
+    task_id: FromPath[str],
     jobs: JobBoardNeed,
     following: FollowingNeed,
     last_event_id: LastEventId = None,
@@ -71,7 +71,7 @@ async def watch_task(
 @post("/task/{task_id:str}/ticket", opt=needs(Permission.OWN_DATA), status_code=200)
 async def make_ticket(
     request: StrictRequest,
-    task_id: str,
+    task_id: FromPath[str],
     jobs: JobBoardNeed,
     tickets: TicketsNeed,
     clock: ClockNeed,

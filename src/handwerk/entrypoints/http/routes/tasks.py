@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from handwerk.domain.identity.permissions import Permission
 from handwerk.domain.jobs.model import Job, QueueCount, Status, Try, WorkerSeen
@@ -32,7 +32,7 @@ from handwerk.entrypoints.http.needs import (
 )
 from handwerk.entrypoints.http.permissions import needs
 
-WorkerName = Annotated[str | None, Parameter(query="worker", description="Only what it runs.")]
+WorkerName = Annotated[str | None, QueryParameter(name="worker", description="Only what it runs.")]
 
 
 class ListedTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +179,9 @@ class ScheduledRun(msgspec.Struct, frozen=True):
 
 # The use case looks closer: whoever asked for a task may watch it, too.
 @get("/task/{task_id:str}", opt=needs(Permission.OWN_DATA, instead=Permission.TASK_READ))
-async def read_task(request: StrictRequest, task_id: str, jobs: JobBoardNeed) -> JSONResponse[Task]:
+async def read_task(
+    request: StrictRequest, task_id: FromPath[str], jobs: JobBoardNeed
+) -> JSONResponse[Task]:
     """Answer how a task stands."""
     return JSONResponse(task_of(await _job(request, task_id, jobs)))
 
@@ -193,7 +195,7 @@ async def read_task(request: StrictRequest, task_id: str, jobs: JobBoardNeed) ->
     ),
 )
 async def read_result(
-    request: StrictRequest, task_id: str, jobs: JobBoardNeed
+    request: StrictRequest, task_id: FromPath[str], jobs: JobBoardNeed
 ) -> JSONResponse[Task]:
     """Answer the task with its result: 200 when done, 202 before; 400 tells why it failed."""
     job = await _job(request, task_id, jobs)
@@ -204,7 +206,7 @@ async def read_result(
 
 @post("/task/{task_id:str}/revoke", opt=needs(Permission.TASK_REVOKE), status_code=200)
 async def revoke_task(
-    request: StrictRequest, task_id: str, job_store: JobStoreNeed
+    request: StrictRequest, task_id: FromPath[str], job_store: JobStoreNeed
 ) -> JSONResponse[Revocation]:
     """End a task: at once if it waits, at its next checkpoint if it runs."""
     wanted = parse_id(task_id, "task_id")
@@ -215,7 +217,7 @@ async def revoke_task(
 
 @post("/task/{task_id:str}/retry", opt=needs(Permission.TASK_REVOKE), status_code=200)
 async def retry_task(
-    request: StrictRequest, task_id: str, job_store: JobStoreNeed
+    request: StrictRequest, task_id: FromPath[str], job_store: JobStoreNeed
 ) -> JSONResponse[Retry]:
     """Have a task that failed or was revoked done again, with as many tries as a new one.
 
@@ -228,7 +230,7 @@ async def retry_task(
 
 @post("/tasks/failed/retry", opt=needs(Permission.TASK_REVOKE), status_code=200)
 async def retry_failed_tasks(
-    request: StrictRequest, data: FailedKind, job_store: JobStoreNeed, clock: ClockNeed
+    request: StrictRequest, data: JSONBody[FailedKind], job_store: JobStoreNeed, clock: ClockNeed
 ) -> JSONResponse[Retried]:
     """Have all failed tasks of one name done again; those that would do the same work, once."""
     retried = await watching.retry_failed(

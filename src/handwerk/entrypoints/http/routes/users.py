@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from litestar import Response, Router, delete, get, post, put
+from litestar.params import JSONBody
 
 from handwerk.domain.identity.model import SORTABLE, User
 from handwerk.domain.identity.permissions import Permission
@@ -53,7 +54,7 @@ async def list_users(
 @post("/", opt=needs(Permission.USER_MANAGE))
 async def create_user(
     request: StrictRequest,
-    data: UserBody,
+    data: JSONBody[UserBody],
     transactions: TransactionsNeed,
     passwords: PasswordsNeed,
     receipts: ReceiptsNeed,
@@ -85,7 +86,7 @@ async def read_user(request: StrictRequest, user_id: RecordId, users: UsersNeed)
 async def change_user(
     request: StrictRequest,
     user_id: RecordId,
-    data: UserBody,
+    data: JSONBody[UserBody],
     users: UsersNeed,
     transactions: TransactionsNeed,
     passwords: PasswordsNeed,
