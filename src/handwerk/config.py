@@ -65,6 +65,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     retention: str = ""
     # Where a collector takes traces (OTLP over HTTP), e.g. http://collector:4318/v1/traces.
     traces_url: str | None = None
+    # How server and worker write their log: JSON in production, text else, unless this says it.
+    log_format: Literal["json", "text"] | None = None
 
     def __repr__(self) -> str:
         """Without its secrets: what is shown ends up in logs."""
@@ -97,6 +99,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def origins(self) -> frozenset[str]:
         """The web origins that may call the API from a browser."""
         return frozenset(part.strip() for part in self.cors_origins.split(",") if part.strip())
+
+    @property
+    def log_lines(self) -> str:
+        """The format of the log: `json` or `text`."""
+        return self.log_format or ("json" if self.env == "production" else "text")
 
     @property
     def works_jobs(self) -> bool:

@@ -38,6 +38,7 @@ from handwerk.domain.search.model import Vector
 from handwerk.domain.search.ports import Embedder
 from handwerk.domain.search.use_cases.indexing import start_search
 from handwerk.domain.search.use_cases.migrating import follow_models
+from handwerk.entrypoints import logs
 from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
 from handwerk.entrypoints.worker.handlers import APART, Needs, handlers
 from handwerk.entrypoints.worker.reporting import log_ended, log_notice
@@ -251,6 +252,7 @@ class JobParts:
 
 def embedded_apart(config: Config, places: Places, model: str, texts: list[str]) -> list[Vector]:
     """In a child: the meaning of passages, by a model that stays loaded as long as the child."""
+    logs.begin(config.log_lines)
     return asyncio.run(_embedded_apart(_embedder_apart(config, places, model), texts))
 
 
@@ -268,6 +270,7 @@ async def _embedded_apart(embedder: Embedder, texts: list[str]) -> list[Vector]:
 
 def worked_apart(config: Config, places: Places, run: Run, *, tell: Tell) -> Json | None:
     """In a child: do a run's work on a container of its own. The parent keeps its lease."""
+    logs.begin(config.log_lines)
     return asyncio.run(_worked_apart(Container(config=config, places=places), ToldJob(run, tell)))
 
 

@@ -17,6 +17,7 @@ from handwerk.container import Container, schedules_of
 from handwerk.domain.identity.use_cases.erasing import replay_erasures
 from handwerk.domain.identity.use_cases.users import ensure_first_admin
 from handwerk.domain.settings.use_cases import ensure_settings
+from handwerk.entrypoints import logs
 from handwerk.entrypoints.http.app import create_app
 from handwerk.entrypoints.http.server import HttpServer, bound_socket
 from handwerk.entrypoints.worker.main import work
@@ -45,19 +46,20 @@ def serve() -> None:
       handwerk serve
       PORT=8001 HANDWERK_DATA_DIR=~/firma handwerk serve
     """
-    _logger.setLevel(logging.INFO)
     config = from_environment()
+    logs.begin(config.log_lines)
     schedules_of(config)  # a wrong line is told before anything starts
+    tell = _teller(config)
     listener = bound_socket(config.host, config.port)
     url = f"http://{config.host}:{listener.getsockname()[1]}"
-    with Installation(config, _tell) as installation:
+    with Installation(config, tell) as installation:
 
         def ready(server: HttpServer) -> None:
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM):
                 loop.add_signal_handler(number, server.stop)
             installation.announce(url)
-            _tell(f"Serving on {url} (API documentation: {url}/docs). Ctrl-C stops.")
+            tell(f"Serving on {url} (API documentation: {url}/docs). Ctrl-C stops.")
 
         try:
             uvloop.run(_serve(config, installation, listener, ready))
@@ -85,8 +87,8 @@ def worker(queues: str, processes: int, threads: int) -> None:
       handwerk worker
       handwerk worker --queues bulk,training --processes 2 --threads 1
     """
-    _logger.setLevel(logging.INFO)
     config = from_environment()
+    logs.begin(config.log_lines)
     chosen = [queue for queue in QUEUES if queue in queues.split(",")]
     if not chosen:
         raise click.BadParameter(f"must be among: {', '.join(QUEUES)}", param_hint="--queues")
@@ -96,9 +98,10 @@ def worker(queues: str, processes: int, threads: int) -> None:
             "Without HANDWERK_REDIS_URL and HANDWERK_QDRANT_URL the serving process works the "
             "jobs itself: `handwerk serve` is enough."
         )
-    with Installation(config, _tell) as installation:
+    with Installation(config, _teller(config)) as installation:
         build = partial(JobParts, config, installation.places)
-        work(build, queues=chosen, processes=processes, threads=threads)
+        begin = partial(logs.begin, config.log_lines)
+        work(build, queues=chosen, processes=processes, threads=threads, begin=begin)
 
 
 @contextmanager
@@ -156,7 +159,9 @@ async def _begin(container: Container) -> None:
     await container.users().seal_all()
     again = await replay_erasures(transactions=transactions, listed=container.erasures())
     if again:
-        _tell(f"Erased again, since an older backup had brought them back: {again} persons.")
+        _teller(container.config())(
+            f"Erased again, since an older backup had brought them back: {again} persons."
+        )
     await ensure_settings(container.settings(), transactions, clock)
     config = container.config()
     first = await ensure_first_admin(
@@ -168,7 +173,13 @@ async def _begin(container: Container) -> None:
         clock=clock,
     )
     if first is not None and first.password is not None:
+        # Never in a log: it is for whoever sits before the first start.
         _tell(f"First sign-in, shown this once: {first.email} / {first.password}")
+
+
+def _teller(config: Config) -> Callable[[str], None]:
+    """How a start tells what it does: in the log where that is JSON, for all lines to be alike."""
+    return _logger.info if config.log_lines == "json" else _tell
 
 
 def _tell(word: str) -> None:

@@ -28,6 +28,7 @@ from handwerk.adapters.sentence_transformers.locating import (
     packaged,
     verify,
 )
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.search.model import Phase, Vector
 
@@ -305,3 +306,16 @@ def test_a_path_that_holds_no_model_is_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "modules.json").touch()
     assert models.objection(str(tmp_path)) is None
     models.close()
+
+
+async def test_embedding_is_a_step_of_the_trace(embedder: ModelShelf) -> None:
+    """Questions and passages, by the model's name and their number, not by what they say."""
+    told: list[trace.Step] = []
+    trace.watch_with(told.append)
+    try:
+        await embedder.embed_queries(["Wandregal Obermeier"])
+        await embedder.embed_passages(["Treppe Obermeier"])
+    finally:
+        trace.watch_with(None)
+    assert [step.name for step in told] == ["embed", "embed"]
+    assert all(step.about == {"model": PACKAGED, "texts": 1} for step in told)

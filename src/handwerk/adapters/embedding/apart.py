@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from time import monotonic
 from typing import Any
 
+from handwerk.domain.kernel import trace
 from handwerk.domain.search.model import Vector
 from handwerk.domain.search.ports import Embedder
 
@@ -35,7 +36,8 @@ class ApartEmbedder:
         name = model or self._embedder.state.model
         if name is None or not self._is_on_end(len(texts)):
             return await self._embedder.embed_passages(texts, model)
-        return await self._elsewhere(name, texts)
+        with trace.span("embed apart", model=name, texts=len(texts)):
+            return await self._elsewhere(name, texts)
 
     def _is_on_end(self, more: int) -> bool:
         now = monotonic()

@@ -135,13 +135,14 @@ class ModelShelf:
 
     async def embed_passages(self, texts: Sequence[str], model: str | None = None) -> list[Vector]:
         """The meaning of texts to be found, in stretches that let questions in between."""
-        _, _, encoder = self._ready(model)
+        name, _, encoder = self._ready(model)
         pieces = [await self._run(_pieces, encoder, text) for text in texts]
         flat = [piece.text for each in pieces for piece in each]
         vectors: list[Vector] = []
-        for start in range(0, len(flat), STRETCH):
-            stretch = flat[start : start + STRETCH]
-            vectors += await self._run(encoder.encode, stretch, "document")
+        with trace.span("embed", model=name, texts=len(flat)):
+            for start in range(0, len(flat), STRETCH):
+                stretch = flat[start : start + STRETCH]
+                vectors += await self._run(encoder.encode, stretch, "document")
         said = iter(vectors)
         return [_mean([(next(said), piece.tokens) for piece in each]) for each in pieces]
 

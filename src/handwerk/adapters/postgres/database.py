@@ -115,7 +115,8 @@ class Database:
         """Run `sql` on its own, in a transaction of its own; answers the rows it touched."""
         connection = await self.take()
         try:
-            return (await connection.execute(sql.encode(), params)).rowcount
+            with trace.span("sql", statement=sql[:LONGEST_TOLD]):
+                return (await connection.execute(sql.encode(), params)).rowcount
         except psycopg.Error as error:
             raise translated(error) from error
         finally:

@@ -256,7 +256,9 @@ class EdgeSearchIndex:
                 self._journals.get(collection.name, []).append(operation)
             return shard is not None
 
-        if await self._run(self._writer, write) and collection.name not in self._unflushed:
+        with trace.span("index write", collection=collection.name):
+            written = await self._run(self._writer, write)
+        if written and collection.name not in self._unflushed:
             self._unflushed.add(collection.name)
             asyncio.get_running_loop().call_later(FLUSH_AFTER, self._flush, collection.name)
 

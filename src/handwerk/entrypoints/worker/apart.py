@@ -7,7 +7,10 @@ A checkpoint there is no more than a word: where the work has to end, the child 
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
+from msgspec import structs
+
 from handwerk.domain.jobs.model import CleanUp, Handler, JobContext, Progress, Run
+from handwerk.domain.kernel import trace
 from handwerk.domain.kernel.transaction import Json
 
 # What is told to the parent: how far the work is, or what is to be done when the job is over.
@@ -38,9 +41,9 @@ def apart(call: Call, work: Callable[..., Json | None], *args: object) -> Handle
             else:
                 context.when_over(word)
 
-        answer: Json | None = await call(
-            work, *args, context.run, hear=hear, pulse=context.checkpoint
-        )
+        # There the steps are those of the job's own step here.
+        run = structs.replace(context.run, traceparent=trace.current() or context.run.traceparent)
+        answer: Json | None = await call(work, *args, run, hear=hear, pulse=context.checkpoint)
         return answer
 
     return handler

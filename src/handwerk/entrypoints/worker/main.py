@@ -71,9 +71,13 @@ def work(
     processes: int,
     threads: int,
     grace: timedelta = timedelta(seconds=30),
+    begin: Callable[[], None] = logging.basicConfig,
 ) -> None:
-    """Run jobs of `queues` in `processes` of `threads` threads each, until SIGTERM or SIGINT."""
-    asyncio.run(_Supervisor(build, tuple(queues), processes, threads, grace).run())
+    """Run jobs of `queues` in `processes` of `threads` threads each, until SIGTERM or SIGINT.
+
+    `begin` is called first in each process: a new one knows nothing of how this one logs.
+    """
+    asyncio.run(_Supervisor(build, tuple(queues), processes, threads, grace, begin).run())
 
 
 class _Supervisor:
@@ -84,8 +88,10 @@ class _Supervisor:
         processes: int,
         threads: int,
         grace: timedelta,
+        begin: Callable[[], None],
     ) -> None:
         self._build = build
+        self._begin = begin
         self._parts = build()
         self._queues = queues
         self._processes = processes
@@ -125,7 +131,9 @@ class _Supervisor:
         shared = lanes(self._queues, self._threads)
         worker = Worker(name, self._queues, sum(lane.threads for lane in shared))
         process = multiprocessing.get_context("spawn").Process(
-            target=_serve, args=(self._build, worker, shared, self._grace), name=name
+            target=_serve,
+            args=(self._begin, self._build, worker, shared, self._grace),
+            name=name,
         )
         process.start()
         return process
@@ -162,8 +170,15 @@ async def _first(event: asyncio.Event, seconds: float) -> bool:
         return False
 
 
-def _serve(build: BuildParts, worker: Worker, shared: Sequence[Lane], grace: timedelta) -> None:
+def _serve(
+    begin: Callable[[], None],
+    build: BuildParts,
+    worker: Worker,
+    shared: Sequence[Lane],
+    grace: timedelta,
+) -> None:
     """One worker process: work until told to stop or until the supervisor is gone."""
+    begin()
     told, tell = os.pipe()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us all; the supervisor decides
     signal.signal(signal.SIGTERM, lambda *_: os.write(tell, b"."))

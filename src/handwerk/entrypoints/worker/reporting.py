@@ -2,6 +2,7 @@
 
 import logging
 import traceback
+from contextlib import nullcontext
 
 from handwerk.domain.jobs.model import Status
 from handwerk.domain.jobs.outcome import told
@@ -19,18 +20,20 @@ def log_ended(ended: Ended) -> None:
     """
     run, outcome = ended.run, ended.outcome
     level = logging.WARNING if outcome.status in _WENT_WRONG else logging.INFO
-    logger.log(
-        level,
-        "job %s (%s, try %d, trace %s) %s after %.3f s%s%s",
-        run.id,
-        run.kind,
-        run.attempts,
-        trace.trace_id(run.traceparent) or "-",
-        outcome.status,
-        ended.seconds,
-        "" if ended.noted else ", but it was taken from this worker",
-        _error(ended),
-    )
+    # The line belongs to the trace of whatever caused the job.
+    with trace.within(run.traceparent) if run.traceparent else nullcontext():
+        logger.log(
+            level,
+            "job %s (%s, try %d, trace %s) %s after %.3f s%s%s",
+            run.id,
+            run.kind,
+            run.attempts,
+            trace.trace_id(run.traceparent) or "-",
+            outcome.status,
+            ended.seconds,
+            "" if ended.noted else ", but it was taken from this worker",
+            _error(ended),
+        )
 
 
 def log_notice(sentence: str) -> None:
