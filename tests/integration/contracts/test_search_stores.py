@@ -21,8 +21,9 @@ from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.projects.bin.model import deleted
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.search.migration import Judged, Migration, MigrationPhase
-from handwerk.domain.search.model import Collection, Kind
+from handwerk.domain.search.model import Collection, Filters, Kind
 from handwerk.domain.search.ports import Collections, FindableProjects, Migrations
+from handwerk.domain.search.standby import Sought
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -94,6 +95,32 @@ async def test_ids_are_walked_in_order(stores: Stores) -> None:
         assert len(page) <= 3
         walked += page
     assert walked == sorted(project.id for project in added)
+
+
+async def test_projects_are_found_by_their_letters(stores: Stores) -> None:
+    """The weightiest first, umlauts folded, within words too; nothing sought finds nothing."""
+    both, one, _ = await stores.add("Wandschränke, Eiche", "Tisch aus Eiche", "Tür")
+    wanted = [Sought("schraenk", 0, 1.0), Sought("schrank", 0, 0.9), Sought("eich", 1, 0.5)]
+
+    async def found(limit: int = 9, **given: Any) -> list[UUID]:
+        return await stores.projects.worded(wanted, Filters(**given), limit)
+
+    assert await found() == [both.id, one.id]
+    assert await found(limit=1) == [both.id]
+    assert await found(region="Bayern", from_date=NOW.date()) == [both.id, one.id]
+    for given in ({"region": "Hessen"}, {"project_type": "Türen"}, {"is_finalized": True}):
+        assert await found(**given) == []
+    assert await found(to_date=NOW.date() - timedelta(days=1)) == []
+    assert await stores.projects.worded([], Filters(), 9) == []
+
+
+async def test_projects_are_found_by_their_kind(stores: Stores) -> None:
+    """Also where their own text does not say it; a deleted one is not."""
+    schrank, gone = await stores.add("Schrank", "Schrank")
+    async with stores.transactions() as tx:
+        tx.bin.put(deleted(gone, None, NOW))
+        await tx.commit()
+    assert await stores.projects.worded([Sought("moebel", 0, 1.0)], Filters(), 9) == [schrank.id]
 
 
 async def test_at_first_no_collection_answers(stores: Stores) -> None:

@@ -8,6 +8,7 @@ import msgspec
 
 from handwerk.adapters.memory.lists import page_of
 from handwerk.adapters.memory.note import Note
+from handwerk.adapters.memory.search import holding
 from handwerk.domain.documents.errors import ContentTaken
 from handwerk.domain.documents.features.words import Vocabulary
 from handwerk.domain.documents.likeness import Signature, bands
@@ -23,7 +24,8 @@ from handwerk.domain.documents.passages import CutPassage
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import JobRequest
 from handwerk.domain.projects.model import Project
-from handwerk.domain.search.model import DocumentPassage, passage_id
+from handwerk.domain.search.model import DocumentPassage, Filters, passage_id
+from handwerk.domain.search.standby import Sought
 
 MOST_ALIKE = 20
 
@@ -130,6 +132,15 @@ class MemoryPassages:
     async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids."""
         return sorted(each for each in self._all() if after is None or each > after)[:limit]
+
+    async def worded(self, wanted: Sequence[Sought], filters: Filters, limit: int) -> list[UUID]:
+        """Those that hold most of `wanted`."""
+        texts = {
+            known: one.text
+            for known, one in self._all().items()
+            if filters.project_id is None or one.project_id == filters.project_id
+        }
+        return holding(wanted, texts)[:limit]
 
     async def count_of(self, document_id: UUID) -> int:
         """How many passages of that document may be found."""

@@ -8,13 +8,23 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from handwerk.adapters.memory.note import Note
+from handwerk.adapters.memory.search_index import matches
 from handwerk.domain.kernel.errors import Conflict, Unavailable
 from handwerk.domain.projects.model import Project
 from handwerk.domain.search.migration import Migration
-from handwerk.domain.search.model import Collection, Kind, ModelState, Phase, Vector
+from handwerk.domain.search.model import (
+    Collection,
+    Fields,
+    Filters,
+    Kind,
+    ModelState,
+    Phase,
+    Vector,
+)
 from handwerk.domain.search.ngrams import folded, words
 from handwerk.domain.search.passages import Passage, passages
 from handwerk.domain.search.ports import EmbedderCounts
+from handwerk.domain.search.standby import Sought
 from handwerk.domain.settings.model import FirmSettings
 
 MOST_DIMENSIONS = 4096
@@ -114,6 +124,39 @@ class MemoryFindableProjects:
         """The next ids."""
         found = (known for known, project in self._projects.items() if project.counts)
         return sorted(known for known in found if after is None or known > after)[:limit]
+
+    async def worded(self, wanted: Sequence[Sought], filters: Filters, limit: int) -> list[UUID]:
+        """Those that hold most of `wanted`."""
+        texts = {
+            known: project.searchable_text
+            for known, project in self._projects.items()
+            if project.counts and matches(filters, _fields(project))
+        }
+        return holding(wanted, texts)[:limit]
+
+
+def holding(wanted: Sequence[Sought], texts: Mapping[UUID, str]) -> list[UUID]:
+    """The texts that hold any of `wanted`, the weightiest first."""
+    scores: dict[UUID, float] = {}
+    for known, text in texts.items():
+        said = "  ".join(map(folded, words(text)))
+        best: dict[int, float] = {}
+        for one in wanted:
+            if one.letters in said:
+                best[one.term] = max(one.weight, best.get(one.term, 0.0))
+        if best:
+            scores[known] = sum(best.values())
+    return sorted(scores, key=lambda known: (-scores[known], known))
+
+
+def _fields(project: Project) -> Fields:
+    return Fields(
+        project.project_type,
+        project.region,
+        project.wood_type,
+        project.project_date,
+        project.is_finalized,
+    )
 
 
 class WordEmbedder:

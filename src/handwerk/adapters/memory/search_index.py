@@ -50,7 +50,7 @@ class MemorySearchIndex:
     ) -> Legs:
         """The best of each leg."""
         everything = self._items(collection)
-        chosen = [item for item in everything.values() if _matches(filters, item.fields)]
+        chosen = [item for item in everything.values() if matches(filters, item.fields)]
         weights = _weighted(words, list(everything.values()))
         by_words = {item.id: _sum_of_products(weights, item.words) for item in chosen}
         found = _best({known: score for known, score in by_words.items() if score > 0}, limit)
@@ -92,7 +92,8 @@ class MemorySearchIndex:
         return self._collections.get(collection.name, {})
 
 
-def _matches(filters: Filters, fields: Fields | PassageFields) -> bool:
+def matches(filters: Filters, fields: Fields | PassageFields) -> bool:
+    """Whether what has `fields` is asked for."""
     if isinstance(fields, PassageFields):
         return filters.project_id in {None, fields.project_id}
     equal = ("project_type", "region", "wood_type", "is_finalized")

@@ -28,6 +28,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.keyset import Listed, walk
+from handwerk.adapters.postgres.standby import PASSAGES, worded
 from handwerk.adapters.postgres.tables.documents import document, document_page, document_passage
 from handwerk.adapters.postgres.tables.jobs import job
 from handwerk.adapters.postgres.tables.projects import project
@@ -47,7 +48,8 @@ from handwerk.domain.documents.model import (
 from handwerk.domain.documents.pages import Page as TextPage
 from handwerk.domain.documents.pages import Source
 from handwerk.domain.kernel.pages import Page, PageRequest
-from handwerk.domain.search.model import DocumentPassage, passage_id
+from handwerk.domain.search.model import DocumentPassage, Filters, passage_id
+from handwerk.domain.search.standby import Sought
 
 
 def _literals(*words: str) -> list[Any]:
@@ -280,6 +282,10 @@ class PostgresPassages:
         statement = _FIRST_PASSAGES if after is None else _NEXT_PASSAGES
         params = statement.params({"after": after, "limit": limit})
         return [row[0] for row in await self._database.all(statement.sql, params)]
+
+    async def worded(self, wanted: Sequence[Sought], filters: Filters, limit: int) -> list[UUID]:
+        """Those that hold most of `wanted`."""
+        return await worded(self._database, PASSAGES, wanted, filters, limit)
 
     async def count_of(self, document_id: UUID) -> int:
         """How many passages of that document may be found."""

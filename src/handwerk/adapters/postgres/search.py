@@ -9,11 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from handwerk.adapters.postgres.database import Database, Statement, compiled
 from handwerk.adapters.postgres.projects import COLUMNS, COUNTS, project_of
+from handwerk.adapters.postgres.standby import PROJECTS, worded
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.tables.search import active_collection
 from handwerk.adapters.postgres.tables.settings import firm_settings
 from handwerk.domain.projects.model import Project
-from handwerk.domain.search.model import Collection, Kind
+from handwerk.domain.search.model import Collection, Filters, Kind
+from handwerk.domain.search.standby import Sought
 
 _LIMIT: Any = bindparam("limit")
 _PROJECTS = compiled(select(*COLUMNS).where(project.c.id == func.any(bindparam("ids")), COUNTS)).sql
@@ -82,6 +84,10 @@ class PostgresFindableProjects:
         statement = _FIRST_IDS if after is None else _NEXT_IDS
         params = statement.params({"after": after, "limit": limit})
         return [row[0] for row in await self._database.all(statement.sql, params)]
+
+    async def worded(self, wanted: Sequence[Sought], filters: Filters, limit: int) -> list[UUID]:
+        """Those that hold most of `wanted`."""
+        return await worded(self._database, PROJECTS, wanted, filters, limit)
 
 
 class PostgresCollections:

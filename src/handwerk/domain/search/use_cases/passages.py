@@ -3,6 +3,8 @@
 import asyncio
 from uuid import UUID
 
+from handwerk.domain.kernel import degradation
+from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.search.asking import Asked
 from handwerk.domain.search.marking import snippet
 from handwerk.domain.search.model import (
@@ -22,7 +24,8 @@ from handwerk.domain.search.ports import (
     SearchIndex,
 )
 from handwerk.domain.search.ranking import fused, trusted
-from handwerk.domain.search.scale import scale_of
+from handwerk.domain.search.scale import WORDS_ALONE, scale_of
+from handwerk.domain.search.standby import AWAY, BEHIND, sought
 from handwerk.domain.search.use_cases.finding import Turns, meant
 
 # So many passages are looked at by their words, and as many by their meaning.
@@ -51,18 +54,20 @@ class BestPassages:
     async def found(self, text: str, project_id: UUID | None) -> list[FoundPassage]:
         """The best passage of each document that answers `text`, the best document first.
 
-        While the model is loading the words decide alone.
+        While the model is loading the words decide alone, and so they do while the index is away or
+        still empty: then the saved passages are asked.
         """
         active, lexicon = await asyncio.gather(
             self._collections.active(Kind.DOCUMENT), self._lexicons.current()
         )
-        if active is None:
-            return []
-        asked = Asked.of(text, lexicon)
-        order, cosines = await self._candidates(text, asked, active, project_id)
+        asked, filters = Asked.of(text, lexicon), Filters(project_id=project_id)
+        try:
+            order, cosines = await self._in_index(text, asked, active, filters)
+        except Unavailable:
+            order, cosines = await self._saved(asked, filters, AWAY), {}
         saved = {each.id: each for each in await self._passages.of(order)} if order else {}
         best: dict[UUID, tuple[float, DocumentPassage, Wording]] = {}
-        scale, turns = scale_of(active.model), Turns()
+        scale, turns = WORDS_ALONE if active is None else scale_of(active.model), Turns()
         for known in filter(saved.__contains__, order):
             passage = saved[known]
             wording = Wording.of(passage.text)
@@ -75,12 +80,28 @@ class BestPassages:
         ranking = sorted(best.values(), key=lambda found: -found[0])
         return [_told(asked, *found) for found in ranking]
 
+    async def _in_index(
+        self, text: str, asked: Asked, active: Collection | None, filters: Filters
+    ) -> tuple[list[UUID], dict[UUID, float]]:
+        """What the index finds; while nothing is in it yet, what is saved."""
+        if active is not None:
+            found = await self._candidates(text, asked, active, filters)
+            if found[0] or await self._index.count(active):
+                return found
+        return await self._saved(asked, filters, BEHIND), {}
+
+    async def _saved(self, asked: Asked, filters: Filters, why: str) -> list[UUID]:
+        """Passages that hold the words, where the index can't be asked."""
+        found = await self._passages.worded(sought(asked), filters, CANDIDATES)
+        if why == AWAY or found:
+            degradation.notice(degradation.SEARCH, why)
+        return found
+
     async def _candidates(
-        self, text: str, asked: Asked, active: Collection, project_id: UUID | None
+        self, text: str, asked: Asked, active: Collection, filters: Filters
     ) -> tuple[list[UUID], dict[UUID, float]]:
         """Passages that words or meaning bring, in the order of their fusion, and cosines."""
         [meaning] = await meant([text], active, self._embedder)
-        filters = Filters(project_id=project_id)
         legs = await self._index.search(active, asked.sparse(), meaning, filters, CANDIDATES)
         weight = scale_of(active.model).weight
         legs = trusted(legs, weight, CANDIDATES // 10)
