@@ -331,6 +331,7 @@ class IndexStatus(StrEnum):
     EMPTY = "empty"
     LOADING = "model loading, searching by words"
     WORDS_ONLY = "model unavailable, searching by words"
+    AWAY = "index away, searching by words in the database"
     REBUILDING = "rebuilding for another model, searching by words"
 
 

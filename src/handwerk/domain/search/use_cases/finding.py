@@ -149,7 +149,7 @@ async def index_stats(
     """The index that answers, its model, and how well it can answer now."""
     actor.require(Permission.PROJECT_READ)
     active = await collections.active(Kind.PROJECT)
-    points = 0 if active is None else await index.count(active)
+    points = await _points(index, active)
     held = embedder.held()
     state = held.get(active.model, embedder.state) if active else embedder.state
     return IndexStats(
@@ -157,13 +157,23 @@ async def index_stats(
         engine=index.engine,
         model=active.model if active else state.model,
         dimensions=active.dimensions if active else state.dimensions,
-        points=points,
+        points=points or 0,
         status=_status(active, points, state),
         detail=state.detail,
     )
 
 
-def _status(active: Collection | None, points: int, state: ModelState) -> IndexStatus:
+async def _points(index: SearchIndex, active: Collection | None) -> int | None:
+    """How many can be found in the index; `None` while it is away."""
+    try:
+        return 0 if active is None else await index.count(active)
+    except Unavailable:
+        return None
+
+
+def _status(active: Collection | None, points: int | None, state: ModelState) -> IndexStatus:
+    if points is None:
+        return IndexStatus.AWAY
     if state.phase is Phase.LOADING:
         return IndexStatus.LOADING
     if state.phase is Phase.FAILED:
