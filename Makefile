@@ -32,6 +32,7 @@ bench: .venv/bench ## Run the benchmarks; takes a while.
 	$(BIN)/python -m benchmarks.pricing examples/projects.csv
 	$(BIN)/python -m benchmarks.conformance
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.load
 
 format: .venv/dev ## Bring the code into the project's format.
 	$(BIN)/ruff format .
