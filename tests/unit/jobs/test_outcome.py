@@ -9,7 +9,7 @@ from tests.unit.jobs.support import KIND, run_of
 
 from handwerk.domain.jobs.model import MAX_JSON_BYTES, Status
 from handwerk.domain.jobs.outcome import MAX_ERROR, failure, success, told
-from handwerk.domain.kernel.errors import Conflict, NotFound, Unavailable
+from handwerk.domain.kernel.errors import Away, Conflict, NotFound, Unavailable
 
 
 def test_a_refusal_is_final() -> None:
@@ -23,6 +23,13 @@ def test_what_may_pass_is_tried_again(error: Exception) -> None:
     """A part that is away and an unforeseen error are tried again after the kind's backoff."""
     outcome = failure(error, run_of(attempts=2), KIND, 0.0)
     assert (outcome.status, outcome.delay) == (Status.RETRY, timedelta(seconds=120))
+
+
+def test_a_part_that_is_away_is_waited_for() -> None:
+    """For however long: the run does not count, and comes again within seconds."""
+    outcome = failure(Away("The index does not answer."), run_of(attempts=3), KIND, 1.0)
+    assert (outcome.status, outcome.counts) == (Status.RETRY, False)
+    assert timedelta(seconds=1) < outcome.delay < timedelta(seconds=5)
 
 
 def test_the_last_try_fails() -> None:

@@ -12,7 +12,13 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from handwerk.adapters.postgres.ringing import Ringer
 from handwerk.domain.kernel import trace
-from handwerk.domain.kernel.errors import Conflict, HandwerkError, InvalidInput, Unavailable
+from handwerk.domain.kernel.errors import (
+    Away,
+    Conflict,
+    HandwerkError,
+    InvalidInput,
+    Unavailable,
+)
 
 Row = tuple[Any, ...]
 _DIALECT = PGDialect_psycopg(paramstyle="format")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it bare
@@ -177,10 +183,18 @@ def translated(error: Exception) -> HandwerkError:
             return Conflict(error.diag.message_primary or "The record is finalised.")
         case errors.SerializationFailure() | errors.DeadlockDetected():
             return Unavailable("Another change came in between; try again.", retry_after=1)
+        case psycopg.OperationalError() if _is_gone(error):
+            return Away("The database is away; try again.")
         case psycopg.OperationalError() | PoolTimeout() | PoolClosed():
             return Unavailable("The database is away; try again.")
         case _:
             raise error
+
+
+def _is_gone(error: psycopg.OperationalError) -> bool:
+    """Whether the server went or is starting; else it only refused this one statement."""
+    gone = (errors.AdminShutdown, errors.CrashShutdown, errors.CannotConnectNow)
+    return error.sqlstate is None or isinstance(error, gone)
 
 
 async def _configure(connection: AsyncConnection[Row]) -> None:

@@ -5,6 +5,7 @@
 """
 
 from handwerk.adapters.qdrant.edge import EdgeSearchIndex
+from handwerk.adapters.qdrant.guarded import GuardedIndex
 from handwerk.domain.search.ports import SearchIndex
 
 __all__ = ["EdgeSearchIndex", "server_index"]
@@ -15,4 +16,4 @@ def server_index(url: str) -> SearchIndex:
     # qdrant-client takes 80 MB and most of a second: only who uses a server shall pay for it.
     from handwerk.adapters.qdrant.server import QdrantSearchIndex  # noqa: PLC0415  # said above
 
-    return QdrantSearchIndex.at(url)
+    return GuardedIndex(QdrantSearchIndex.at(url))

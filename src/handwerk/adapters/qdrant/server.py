@@ -10,7 +10,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from handwerk.adapters.qdrant import layout
 from handwerk.domain.kernel import trace
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.kernel.errors import Away, Unavailable
 from handwerk.domain.search.model import (
     Collection,
     Filters,
@@ -61,6 +61,15 @@ class QdrantSearchIndex:
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.close()
+
+    async def reach(self) -> None:
+        """Come back if the server answers at all; `Away` if it does not."""
+        try:
+            await self._client.get_collections()
+        except ResponseHandlingException as error:
+            raise _away() from error
+        except UnexpectedResponse:
+            pass  # In trouble, but there.
 
     async def ensure(self, collection: Collection) -> None:
         """Make the collection if it is not there."""
@@ -161,8 +170,10 @@ class QdrantSearchIndex:
         """Take items out of every collection of `kind`."""
         try:
             known = (await self._client.get_collections()).collections
-        except (ResponseHandlingException, UnexpectedResponse) as error:
-            raise Unavailable("The search index does not answer.") from error
+        except ResponseHandlingException as error:
+            raise _away() from error
+        except UnexpectedResponse as error:
+            raise Unavailable("The search index failed.") from error
         for described in known:
             if described.name.startswith(f"{kind}-"):
                 await self.remove(Collection(described.name, kind, "", 0), ids)
@@ -233,7 +244,7 @@ class QdrantSearchIndex:
             with trace.span("qdrant", collection=collection.name):
                 return await asked
         except ResponseHandlingException as error:
-            raise Unavailable("The search index does not answer.") from error
+            raise _away() from error
         except UnexpectedResponse as error:
             status = error.status_code or SERVER_ERROR
             if status == NOT_FOUND:
@@ -242,6 +253,10 @@ class QdrantSearchIndex:
             if status >= SERVER_ERROR:
                 raise Unavailable(f"The search index failed ({status}).") from error
             raise
+
+
+def _away() -> Away:
+    return Away("The search index does not answer.")
 
 
 def _payload_indexes() -> list[tuple[str, models.PayloadSchemaType]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from handwerk.domain.jobs.model import MAX_JSON_BYTES, JobKind, Run, Status, one_line
-from handwerk.domain.kernel.errors import HandwerkError, Unavailable
+from handwerk.domain.kernel.errors import Away, HandwerkError, Unavailable
 from handwerk.domain.kernel.transaction import Json
 
 MAX_ERROR = 1_000
@@ -47,9 +47,13 @@ def success(result: Json | None) -> Outcome:
 def failure(error: BaseException, run: Run, kind: JobKind, chance: float) -> Outcome:
     """The end of a run that `error` broke off.
 
-    A refusal is final, since asking again gets the same answer; a part that is away, and anything
-    unforeseen, is tried again while tries are left.
+    A refusal is final, since asking again gets the same answer; a part that is in trouble, and
+    anything unforeseen, is tried again while tries are left. A part that is away altogether is
+    waited for: the run does not count.
     """
+    if isinstance(error, Away):
+        delay = timedelta(seconds=error.retry_after) * (1 + chance / 4)
+        return Outcome(Status.RETRY, error=told(error), delay=delay, counts=False)
     final = isinstance(error, HandwerkError) and not isinstance(error, Unavailable)
     if final or run.attempts >= kind.max_attempts:
         return Outcome(Status.FAILURE, error=told(error))

@@ -90,3 +90,13 @@ class Unavailable(HandwerkError):
     def __init__(self, detail: str, retry_after: int = 5) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class Away(Unavailable):
+    """A server that much depends on does not answer at all; what can wait for it does.
+
+    A job that meets it has not failed: it is tried again until the part is back.
+    """
+
+    def __init__(self, detail: str, retry_after: int = 2) -> None:
+        super().__init__(detail, retry_after)

@@ -196,6 +196,20 @@ async def _ensured(kind: Kind, keeping: Keeping) -> Indexed:
     return await _fill(wanted, keeping)
 
 
+async def is_lost(
+    *,
+    collections: Collections,
+    index: SearchIndex,
+    embedder: Embedder,
+    projects: FindableProjects,
+) -> bool:
+    """Whether the index that answers is empty while there is something to find, and a model."""
+    active = await collections.active(Kind.PROJECT)
+    if active is None or embedder.state.phase is not Phase.READY:
+        return False
+    return not await index.count(active) and bool(await projects.ids(None, 1))
+
+
 async def ready(model: str, embedder: Embedder, progress: Progress) -> ModelState:
     """The state of `model` once it is loaded; `Unavailable` where it can't be."""
     embedder.load(model)
