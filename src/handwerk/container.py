@@ -44,6 +44,7 @@ from handwerk.adapters.postgres.index_migrations import PostgresMigrations
 from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
 from handwerk.adapters.postgres.moving import PostgresSnapshots
+from handwerk.adapters.postgres.oversight import PostgresOversight
 from handwerk.adapters.postgres.predictions import PostgresPredictions
 from handwerk.adapters.postgres.pricing import (
     PostgresFinishedProjects,
@@ -333,6 +334,7 @@ class Container(containers.DeclarativeContainer):
 
     history = providers.Singleton(PostgresHistory, database)
     evidence = providers.Singleton(PostgresEvidence, database)
+    oversight = providers.Singleton(PostgresOversight, database)
     # Beside the jobs' heartbeats, so that requests and seals do not wait for one another.
     ledger = providers.Singleton(PostgresLedger, job_database)
     heads = providers.Singleton(HeadsFile, places.provided.logs)

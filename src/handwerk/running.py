@@ -36,7 +36,7 @@ from handwerk.domain.records.use_cases.sealing import keep_sealed
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.model import Vector
 from handwerk.domain.search.ports import Embedder
-from handwerk.domain.search.use_cases.indexing import start_search
+from handwerk.domain.search.use_cases.indexing import is_lost, start_search
 from handwerk.domain.search.use_cases.migrating import follow_models
 from handwerk.entrypoints import logs
 from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
@@ -104,7 +104,7 @@ async def load_models(container: Container) -> None:
 
 
 async def think(container: Container) -> None:
-    """`load_models`, then have in memory what a migration of the index asks for."""
+    """`load_models`, then have in memory what a migration of the index asks for, and the index."""
     await load_models(container)
     while not cancelled():
         with suppress(Unavailable):
@@ -113,7 +113,22 @@ async def think(container: Container) -> None:
                 migrations=container.migrations(),
                 embedder=container.embedder(),
             )
+            await _make_anew_if_lost(container)
         await asyncio.sleep(FOLLOW_EVERY)
+
+
+async def _make_anew_if_lost(container: Container) -> None:
+    """A server that has lost its volume comes back empty: then the index is filled again."""
+    lost = await is_lost(
+        collections=container.collections(),
+        index=container.index(),
+        embedder=container.embedder(),
+        projects=container.findable(),
+    )
+    if lost:
+        async with container.transactions() as tx:
+            tx.enqueue(ENSURE_INDEX.request({}, unique_key=ENSURE_INDEX.name))
+            await tx.commit()
 
 
 @asynccontextmanager
@@ -347,4 +362,7 @@ def _needs(container: Container) -> Needs:
         sealing=container.vault(),
         retention=container.retention(),
         erasures=container.erasures(),
+        evidence=container.evidence(),
+        seal_keys=container.seal_keys(),
+        heads=container.heads(),
     )

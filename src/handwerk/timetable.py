@@ -16,6 +16,7 @@ from handwerk.domain.jobs.upkeep import (
     PURGE_JOBS,
     PURGE_RECEIPTS,
     PURGE_SECURITY_LOG,
+    VERIFY_HISTORY,
 )
 from handwerk.domain.pricing.queueing import EVALUATION
 from handwerk.domain.privacy.jobs import PURGE_PERSONAL
@@ -34,4 +35,5 @@ TIMETABLE = (
     Schedule(PURGE_JOBS, "15 3 * * *"),
     Schedule(PURGE_SECURITY_LOG, "25 3 * * *"),
     Schedule(PURGE_PERSONAL, "20 3 * * *"),
+    Schedule(VERIFY_HISTORY, "50 3 * * *"),
 )

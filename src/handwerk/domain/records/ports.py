@@ -11,6 +11,7 @@ from handwerk.domain.identity.security import SecurityFilter, SecurityRecord
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.records.chain import Link, Mark, Seal, Unsealed
 from handwerk.domain.records.model import HistoryEntry, HistoryFilter
+from handwerk.domain.records.standing import Standing
 
 
 class History(Protocol):
@@ -143,4 +144,12 @@ class SecurityLog(Protocol):
 
     async def page(self, wanted: SecurityFilter, request: PageRequest) -> Page[SecurityRecord]:
         """The part of the list that `request` names; it is always sorted by `-at`."""
+        ...
+
+
+class Oversight(Protocol):
+    """Knows how the firm stands with its books."""
+
+    async def standing(self) -> Standing:
+        """How it stands now, read in some milliseconds."""
         ...

@@ -30,6 +30,7 @@ from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.needs import provide, resolve_in_turn
 from handwerk.entrypoints.http.options import AllMethods
+from handwerk.entrypoints.http.oversight_metrics import OversightMetrics
 from handwerk.entrypoints.http.permissions import PermissionCheck
 from handwerk.entrypoints.http.proxies import Proxies
 from handwerk.entrypoints.http.routes import (
@@ -101,12 +102,14 @@ def create_app(container: Container) -> ASGIApp:
     counted = RequestMetrics()
     jobs_counted = JobMetrics(counted.registry)
     EmbedderMetrics(container.embedder(), counted.registry)
+    overseen = OversightMetrics(container.oversight(), container.clock(), counted.registry)
     log = AccessLog(container.places().logs / "access.jsonl")
     doors = DoorLog(container.security_log())
     app = Litestar(
         [API, health.router, metrics.metrics, *docs_pages.HANDLERS],
         dependencies=_dependencies(container)
-        | {"metrics": provide(lambda: counted), "job_metrics": provide(lambda: jobs_counted)},
+        | {"metrics": provide(lambda: counted), "job_metrics": provide(lambda: jobs_counted)}
+        | {"oversight_metrics": provide(lambda: overseen)},
         exception_handlers={
             ImportRefused: problems.answer_refused_import,
             HandwerkError: problems.answer_domain_error,

@@ -34,6 +34,7 @@ from handwerk.domain.jobs.upkeep import (
     PURGE_JOBS,
     PURGE_RECEIPTS,
     PURGE_SECURITY_LOG,
+    VERIFY_HISTORY,
 )
 from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.kernel.clock import Clock
@@ -68,6 +69,9 @@ from handwerk.domain.projects.jobs import (
 )
 from handwerk.domain.projects.statistics.ports import ProjectStatistics
 from handwerk.domain.projects.statistics.use_cases import keep_statistics_fresh
+from handwerk.domain.records.chain import SealKeys
+from handwerk.domain.records.ports import Evidence, Heads
+from handwerk.domain.records.use_cases.verifying import verify_and_record
 from handwerk.domain.search.jobs import CHECK_INDEX, ENSURE_INDEX, MIGRATE, REINDEX
 from handwerk.domain.search.model import Answer, Query
 from handwerk.domain.search.ports import (
@@ -89,6 +93,7 @@ from handwerk.domain.search.use_cases.indexing import (
     reindex,
 )
 from handwerk.domain.search.use_cases.migrating import fill_migration
+from handwerk.domain.search.use_cases.waiting import PatientIndex
 from handwerk.domain.tables.errors import ImportRefused
 from handwerk.domain.tables.importing import ImportOrder, Means
 from handwerk.domain.tables.ports import Workbooks
@@ -134,6 +139,9 @@ class Needs(msgspec.Struct, frozen=True):
     sealing: SealedFiles
     retention: Retention
     erasures: ErasureList
+    evidence: Evidence
+    seal_keys: SealKeys
+    heads: Heads
 
 
 def handlers(needs: Needs) -> dict[JobKind, Handler]:
@@ -159,6 +167,7 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         EXPIRE_SESSIONS: work.expire_sessions,
         PURGE_RECEIPTS: work.purge_receipts,
         PURGE_SECURITY_LOG: work.purge_security_log,
+        VERIFY_HISTORY: work.verify_history,
         EXPORT_PERSON: work.export_person,
         PURGE_PERSONAL: work.purge_personal,
     }
@@ -174,13 +183,13 @@ class _Work:
         }
 
     def _keeping(self, context: JobContext, thing: str = "project") -> Keeping:
-        needs = self._needs
+        needs, progress = self._needs, _counted(context, thing)
         return Keeping(
             collections=needs.collections,
             migrations=needs.migrations,
             passages=needs.passages,
-            progress=_counted(context, thing),
-            **self._searching,
+            progress=progress,
+            **self._searching | {"index": PatientIndex(needs.index, progress)},
         )
 
     async def index_projects(self, context: JobContext, payload: Json) -> Json:
@@ -365,6 +374,17 @@ class _Work:
 
     async def purge_security_log(self, _: JobContext, __: Json) -> Json:
         return await self._purged("security_log", await self._needs.security_log.purge())
+
+    async def verify_history(self, _: JobContext, __: Json) -> Json:
+        verdict = await verify_and_record(
+            SYSTEM,
+            evidence=self._needs.evidence,
+            keys=self._needs.seal_keys,
+            heads=self._needs.heads,
+            transactions=self._needs.transactions,
+        )
+        told: Json = msgspec.to_builtins(verdict)
+        return told
 
     async def purge_receipts(self, _: JobContext, __: Json) -> Json:
         return await self._purged("receipts", await self._needs.receipts.purge())

@@ -1,11 +1,13 @@
 """Proving that the sealed history is whole, in parts, whatever its length."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Permission
+from handwerk.domain.kernel.transaction import Change, Transaction
 from handwerk.domain.records.chain import GENESIS, Seal, SealKeys, hash_behind
 from handwerk.domain.records.ports import Evidence, Heads, Proved
+from handwerk.domain.records.standing import CHECK, CHECKED, THE_HISTORY
 from handwerk.domain.records.verdict import ChainError, Fault, KnownEnd, Verdict
 
 # Entries read at a time: others are served in between.
@@ -52,6 +54,23 @@ async def verify(
     except _Found as found:
         return _verdict(proof, newest, found.error)
     return _verdict(proof, newest, None)
+
+
+async def verify_and_record(
+    actor: Actor,
+    *,
+    evidence: Evidence,
+    keys: SealKeys,
+    heads: Heads,
+    transactions: Callable[[], Transaction],
+) -> Verdict:
+    """Do the same, and write into the history that it was done and what it came to."""
+    verdict = await verify(actor, evidence=evidence, keys=keys, heads=heads)
+    told = {"valid": verdict.valid, "checked": verdict.checked}
+    async with transactions() as tx:
+        tx.record(Change(CHECKED, THE_HISTORY, CHECK, actor.user_id, None, told))
+        await tx.commit()
+    return verdict
 
 
 def _verdict(proof: "_Proof", newest: Seal | None, error: ChainError | None) -> Verdict:

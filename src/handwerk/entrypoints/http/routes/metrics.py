@@ -6,6 +6,7 @@ from handwerk.domain.identity.permissions import Permission
 from handwerk.entrypoints.http.job_metrics import JobMetrics
 from handwerk.entrypoints.http.metrics import RequestMetrics
 from handwerk.entrypoints.http.needs import JobBoardNeed, Need
+from handwerk.entrypoints.http.oversight_metrics import OversightMetrics
 from handwerk.entrypoints.http.permissions import needs
 
 
@@ -20,11 +21,13 @@ async def metrics(
     metrics: Need[RequestMetrics],
     job_metrics: Need[JobMetrics],
     jobs: JobBoardNeed,
+    oversight_metrics: Need[OversightMetrics],
 ) -> Response[bytes]:
     """Answer everything that is counted, in Prometheus' text format.
 
     What is told of jobs is at most five seconds old; `handwerk_jobs_readable` is 0 where their
-    table can't be read.
+    table can't be read. What is told of seals, requests and erasures is at most 30 seconds old.
     """
     await job_metrics.refresh(jobs)
+    await oversight_metrics.refresh()
     return Response(metrics.exposition())
