@@ -36,8 +36,8 @@ from handwerk.domain.records.use_cases.sealing import keep_sealed
 from handwerk.domain.search.jobs import ENSURE_INDEX
 from handwerk.domain.search.model import Vector
 from handwerk.domain.search.ports import Embedder
+from handwerk.domain.search.use_cases.holding import follow_models
 from handwerk.domain.search.use_cases.indexing import is_lost, start_search
-from handwerk.domain.search.use_cases.migrating import follow_models
 from handwerk.entrypoints import logs
 from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
 from handwerk.entrypoints.worker.handlers import APART, Needs, handlers

@@ -22,7 +22,7 @@ def migration(firm: Firm) -> Iterator[str]:
     assert [answer.status_code for answer in answers] == [202, 202]
     assert answers[1].json() == begun
     assert begun["task_id"]
-    until(lambda: firm.manager.get(f"{PLACE}/{begun['id']}").json()["phase"] == "ready")
+    until(lambda: firm.manager.get(f"{PLACE}/{begun['id']}").json()["task_status"] == "SUCCESS")
     yield begun["id"]
     phase = firm.manager.get(f"{PLACE}/{begun['id']}").json()["phase"]
     deed = "finish" if phase == "cut over" else "abandon"

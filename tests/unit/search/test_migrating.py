@@ -31,8 +31,10 @@ from handwerk.domain.search.model import (
 )
 from handwerk.domain.search.ports import Collections, Progress
 from handwerk.domain.search.upkeep import Checked, Mode, digest_of
-from handwerk.domain.search.use_cases import migrating
+from handwerk.domain.search.use_cases import deciding
+from handwerk.domain.search.use_cases.filling import fill_migration
 from handwerk.domain.search.use_cases.finding import find_similar
+from handwerk.domain.search.use_cases.holding import follow_models
 from handwerk.domain.search.use_cases.indexing import (
     Keeping,
     ensure_index,
@@ -40,6 +42,7 @@ from handwerk.domain.search.use_cases.indexing import (
     reindex,
     start_search,
 )
+from handwerk.domain.search.use_cases.migrating import begin_migration
 
 CLOCK = SystemClock()
 MANAGER = Actor(new_id(), Role.MANAGER)
@@ -90,15 +93,11 @@ class House:
 
     @property
     def deeds(self) -> dict[str, Any]:
-        return {
-            "actor": MANAGER,
-            "transactions": self.store.transaction,
-            "embedder": self.embedder,
-            "clock": CLOCK,
-        }
+        needs = (self.store.transaction, self.collections, self.index, self.embedder, CLOCK)
+        return {"actor": MANAGER, "deciding": deciding.Deciding(*needs)}
 
     async def begin(self, order: Order = LARGER, actor: Actor = MANAGER) -> Migration:
-        return await migrating.begin_migration(
+        return await begin_migration(
             order,
             actor=actor,
             collections=self.collections,
@@ -110,7 +109,7 @@ class House:
         )
 
     async def fill(self, migration: Migration, progress: Progress = unwatched) -> Migration:
-        return await migrating.fill_migration(
+        return await fill_migration(
             migration.id,
             keeping=self.keeping(progress),
             search=self.search,
@@ -160,15 +159,13 @@ async def test_a_migration_from_beginning_to_end(house: House) -> None:
     assert filled.new.dimensions == 768
     assert await house.held(filled.new) == set(house.saved)
     for step, answering in (
-        (migrating.cut_over, filled.new),
-        (migrating.roll_back, old),
-        (migrating.cut_over, filled.new),
+        (deciding.cut_over, filled.new),
+        (deciding.roll_back, old),
+        (deciding.cut_over, filled.new),
     ):
         await step(begun.id, **house.deeds)
         assert await house.active() == answering
-    done = await migrating.finish_migration(
-        begun.id, index=house.index, collections=house.collections, **house.deeds
-    )
+    done = await deciding.finish_migration(begun.id, **house.deeds)
     assert done.phase is MigrationPhase.FINISHED
     assert await house.held(old) == set()
     actions = [change.action for change in house.store.history]
@@ -194,12 +191,10 @@ async def test_searching_never_fails_and_never_mixes(house: House) -> None:
 
     asking = asyncio.create_task(ask())
     await house.fill(begun, told)
-    for step in (migrating.cut_over, migrating.roll_back, migrating.cut_over):
+    for step in (deciding.cut_over, deciding.roll_back, deciding.cut_over):
         await step(begun.id, **house.deeds)
         await asyncio.sleep(0)
-    await migrating.finish_migration(
-        begun.id, index=house.index, collections=house.collections, **house.deeds
-    )
+    await deciding.finish_migration(begun.id, **house.deeds)
     await asyncio.sleep(0)
     over.set()
     await asking
@@ -260,9 +255,9 @@ async def test_both_collections_receive_every_change(house: House, phase: str) -
     else:
         await house.fill(begun)
         if phase != "ready":
-            await migrating.cut_over(begun.id, **house.deeds)
+            await deciding.cut_over(begun.id, **house.deeds)
         if phase == "rolled back":
-            await migrating.roll_back(begun.id, **house.deeds)
+            await deciding.roll_back(begun.id, **house.deeds)
         await change(0, None)
     migration = await house.migrations.get(begun.id)
     assert migration is not None
@@ -311,16 +306,14 @@ async def test_a_change_does_not_wait_for_the_model_that_does_not_answer_yet() -
 async def test_a_change_in_flight_brings_no_dropped_collection_back(house: House) -> None:
     """A job that has read where to write before the migration ended leaves nothing of the old."""
     begun = await house.fill(await house.begin())
-    await migrating.cut_over(begun.id, **house.deeds)
+    await deciding.cut_over(begun.id, **house.deeds)
     finished = False
 
     async def finish(_done: int, _total: int | None) -> None:
         nonlocal finished
         if not finished:
             finished = True
-            await migrating.finish_migration(
-                begun.id, index=house.index, collections=house.collections, **house.deeds
-            )
+            await deciding.finish_migration(begun.id, **house.deeds)
             house.embedder.load(begun.old.model)
 
     await index_projects([next(iter(house.saved))], keeping=house.keeping(finish))
@@ -365,9 +358,7 @@ async def test_one_migration_at_a_time(house: House) -> None:
     assert len(house.store.requests) == 1
     with pytest.raises(Conflict, match="under way"):
         await house.begin(Order("words-512"))
-    await migrating.abandon_migration(
-        begun.id, index=house.index, collections=house.collections, **house.deeds
-    )
+    await deciding.abandon_migration(begun.id, **house.deeds)
     assert (await house.begin(Order("words-512"))).id != begun.id
 
 
@@ -391,7 +382,7 @@ async def test_what_can_not_begin_is_refused(house: House) -> None:
     with pytest.raises(Forbidden):
         await house.begin(actor=Actor(new_id(), Role.TECHNICIAN))
     with pytest.raises(NotFound):
-        await migrating.cut_over(new_id(), **house.deeds)
+        await deciding.cut_over(new_id(), **house.deeds)
 
 
 async def test_a_model_that_can_not_be_loaded_is_told(house: House) -> None:
@@ -408,9 +399,9 @@ async def test_cutting_over_waits_for_the_model(house: House) -> None:
     before = await house.active()
     house.embedder.unload("words-768")
     with pytest.raises(Unavailable, match="being loaded"):
-        await migrating.cut_over(begun.id, **house.deeds)
+        await deciding.cut_over(begun.id, **house.deeds)
     assert await house.active() == before
-    await migrating.cut_over(begun.id, **house.deeds)
+    await deciding.cut_over(begun.id, **house.deeds)
     assert await house.active() == begun.new
 
 
@@ -421,9 +412,7 @@ async def test_an_abandoned_fill_ends(house: House) -> None:
     async def give_up(done: int, _total: int | None) -> None:
         migration = await house.migrations.get(begun.id)
         if done >= 8 and migration is not None and not migration.ended:
-            await migrating.abandon_migration(
-                begun.id, index=house.index, collections=house.collections, **house.deeds
-            )
+            await deciding.abandon_migration(begun.id, **house.deeds)
 
     ended = await house.fill(begun, give_up)
     assert ended.phase is MigrationPhase.ABANDONED
@@ -435,7 +424,7 @@ async def test_an_abandoned_fill_ends(house: House) -> None:
 async def test_a_start_after_the_cut_over_keeps_the_choice(house: House) -> None:
     """Whatever model is set, the one that was chosen is loaded, and its collection stays."""
     begun = await house.fill(await house.begin())
-    await migrating.cut_over(begun.id, **house.deeds)
+    await deciding.cut_over(begun.id, **house.deeds)
     await start_search(collections=house.collections, embedder=house.embedder)
     assert (house.embedder.preferred, house.embedder.insisted) == ("words-768", True)
     assert await ensure_index(keeping=house.keeping()) == Indexed(0, 0)
@@ -446,7 +435,7 @@ async def test_models_come_and_go_with_a_migration(house: House) -> None:
     """Each process has in memory what may be asked, and no more once the migration has ended."""
 
     async def follow() -> set[str]:
-        await migrating.follow_models(
+        await follow_models(
             collections=house.collections, migrations=house.migrations, embedder=house.embedder
         )
         return set(house.embedder.held())
@@ -455,12 +444,10 @@ async def test_models_come_and_go_with_a_migration(house: House) -> None:
     begun = await house.begin()
     assert await follow() == {"words-256", "words-768"}
     await house.fill(begun)
-    await migrating.cut_over(begun.id, **house.deeds)
+    await deciding.cut_over(begun.id, **house.deeds)
     assert await follow() == {"words-256", "words-768"}
     assert house.embedder.state.model == "words-768"
-    await migrating.finish_migration(
-        begun.id, index=house.index, collections=house.collections, **house.deeds
-    )
+    await deciding.finish_migration(begun.id, **house.deeds)
     assert await follow() == {"words-768"}
 
 
@@ -505,10 +492,8 @@ async def test_a_search_under_way_finds_when_its_collection_is_dropped() -> None
     begun = await house.fill(await house.begin())
 
     async def move() -> None:
-        await migrating.cut_over(begun.id, **house.deeds)
-        await migrating.finish_migration(
-            begun.id, index=house.index, collections=house.collections, **house.deeds
-        )
+        await deciding.cut_over(begun.id, **house.deeds)
+        await deciding.finish_migration(begun.id, **house.deeds)
 
     index.before = move
     wanted = house.saved[next(iter(house.saved))].name

@@ -84,6 +84,7 @@ from handwerk.domain.search.ports import (
     SearchIndex,
 )
 from handwerk.domain.search.upkeep import Mode
+from handwerk.domain.search.use_cases.filling import fill_migration
 from handwerk.domain.search.use_cases.finding import find_similar
 from handwerk.domain.search.use_cases.indexing import (
     Keeping,
@@ -92,7 +93,6 @@ from handwerk.domain.search.use_cases.indexing import (
     index_projects,
     reindex,
 )
-from handwerk.domain.search.use_cases.migrating import fill_migration
 from handwerk.domain.search.use_cases.waiting import PatientIndex
 from handwerk.domain.tables.errors import ImportRefused
 from handwerk.domain.tables.importing import ImportOrder, Means

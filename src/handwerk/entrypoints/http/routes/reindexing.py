@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Router, get, post
+from litestar.di import Provide
 from litestar.params import FromPath, JSONBody
 
 from handwerk.domain.identity.permissions import Permission
@@ -15,7 +16,9 @@ from handwerk.domain.kernel.ids import parse_id
 from handwerk.domain.search.migration import Comparison, Migration, MigrationPhase, Order
 from handwerk.domain.search.model import Collection
 from handwerk.domain.search.upkeep import Mode
+from handwerk.domain.search.use_cases import deciding as decisions
 from handwerk.domain.search.use_cases import migrating
+from handwerk.domain.search.use_cases.deciding import Deciding, Decision
 from handwerk.domain.search.use_cases.queueing import queue_reindex
 from handwerk.entrypoints.http.idempotency import once
 from handwerk.entrypoints.http.json import JSONResponse, StrictRequest
@@ -26,6 +29,7 @@ from handwerk.entrypoints.http.needs import (
     IndexNeed,
     JobBoardNeed,
     MigrationsNeed,
+    Need,
     ReceiptsNeed,
     TransactionsNeed,
 )
@@ -180,21 +184,10 @@ _WRONG_PHASE = {409: "The migration is in another phase."}
     status_code=200,
 )
 async def cut_over(
-    request: StrictRequest,
-    migration_id: FromPath[str],
-    transactions: TransactionsNeed,
-    embedder: EmbedderNeed,
-    clock: ClockNeed,
+    request: StrictRequest, migration_id: FromPath[str], deciding: Need[Deciding]
 ) -> JSONResponse[MigrationView]:
     """Let the new collection answer, in one step. The old one goes on receiving every change."""
-    migration = await migrating.cut_over(
-        parse_id(migration_id),
-        actor=request.actor,
-        transactions=transactions,
-        embedder=embedder,
-        clock=clock,
-    )
-    return JSONResponse(shown(migration))
+    return await _decided(decisions.cut_over, request, migration_id, deciding)
 
 
 @post(
@@ -203,21 +196,10 @@ async def cut_over(
     status_code=200,
 )
 async def roll_back(
-    request: StrictRequest,
-    migration_id: FromPath[str],
-    transactions: TransactionsNeed,
-    embedder: EmbedderNeed,
-    clock: ClockNeed,
+    request: StrictRequest, migration_id: FromPath[str], deciding: Need[Deciding]
 ) -> JSONResponse[MigrationView]:
     """Let the old collection answer again, in one step. It can be cut over again."""
-    migration = await migrating.roll_back(
-        parse_id(migration_id),
-        actor=request.actor,
-        transactions=transactions,
-        embedder=embedder,
-        clock=clock,
-    )
-    return JSONResponse(shown(migration))
+    return await _decided(decisions.roll_back, request, migration_id, deciding)
 
 
 @post(
@@ -226,25 +208,10 @@ async def roll_back(
     status_code=200,
 )
 async def finish(
-    request: StrictRequest,
-    migration_id: FromPath[str],
-    transactions: TransactionsNeed,
-    collections: CollectionsNeed,
-    index: IndexNeed,
-    embedder: EmbedderNeed,
-    clock: ClockNeed,
+    request: StrictRequest, migration_id: FromPath[str], deciding: Need[Deciding]
 ) -> JSONResponse[MigrationView]:
     """After the cut-over: drop the old collection and unload its model. There is no way back."""
-    migration = await migrating.finish_migration(
-        parse_id(migration_id),
-        actor=request.actor,
-        transactions=transactions,
-        collections=collections,
-        index=index,
-        embedder=embedder,
-        clock=clock,
-    )
-    return JSONResponse(shown(migration))
+    return await _decided(decisions.finish_migration, request, migration_id, deciding)
 
 
 @post(
@@ -253,25 +220,27 @@ async def finish(
     status_code=200,
 )
 async def abandon(
-    request: StrictRequest,
-    migration_id: FromPath[str],
+    request: StrictRequest, migration_id: FromPath[str], deciding: Need[Deciding]
+) -> JSONResponse[MigrationView]:
+    """Before the cut-over or after a roll-back: drop the new collection, unload its model."""
+    return await _decided(decisions.abandon_migration, request, migration_id, deciding)
+
+
+async def _decided(
+    decide: Decision, request: StrictRequest, migration_id: str, deciding: Deciding
+) -> JSONResponse[MigrationView]:
+    migration = await decide(parse_id(migration_id), actor=request.actor, deciding=deciding)
+    return JSONResponse(shown(migration))
+
+
+async def _deciding(
     transactions: TransactionsNeed,
     collections: CollectionsNeed,
     index: IndexNeed,
     embedder: EmbedderNeed,
     clock: ClockNeed,
-) -> JSONResponse[MigrationView]:
-    """Before the cut-over or after a roll-back: drop the new collection, unload its model."""
-    migration = await migrating.abandon_migration(
-        parse_id(migration_id),
-        actor=request.actor,
-        transactions=transactions,
-        collections=collections,
-        index=index,
-        embedder=embedder,
-        clock=clock,
-    )
-    return JSONResponse(shown(migration))
+) -> Deciding:
+    return Deciding(transactions, collections, index, embedder, clock)
 
 
 HANDLERS: list[Any] = [
@@ -284,4 +253,9 @@ HANDLERS: list[Any] = [
     finish,
     abandon,
 ]
-router = Router("/similarity", route_handlers=HANDLERS, tags=["Similarity"])
+router = Router(
+    "/similarity",
+    route_handlers=HANDLERS,
+    dependencies={"deciding": Provide(_deciding)},
+    tags=["Similarity"],
+)
