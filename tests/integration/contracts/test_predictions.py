@@ -11,12 +11,17 @@ import pytest
 from tests.integration.databases import DatabaseUrls
 from tests.unit.pricing.firm import Firm, habitual_jobs, question
 
-from handwerk.adapters.memory.pricing import MemoryCatalogue, MemoryPredictions, MemoryRegistry
+from handwerk.adapters.memory.pricing import (
+    MemoryCatalogue,
+    MemoryFinishedProjects,
+    MemoryPredictions,
+    MemoryRegistry,
+)
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.predictions import PostgresPredictions
-from handwerk.adapters.postgres.pricing import PostgresRegistry
+from handwerk.adapters.postgres.pricing import PostgresFinishedProjects, PostgresRegistry
 from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.domain.identity.model import SYSTEM
@@ -30,6 +35,7 @@ from handwerk.domain.pricing.feedback import FeedbackInput
 from handwerk.domain.pricing.model import ListedCosts, Prediction
 from handwerk.domain.pricing.ports import (
     Catalogue,
+    FinishedProjects,
     JobDay,
     MaterialDay,
     PredictionFilter,
@@ -54,6 +60,7 @@ class House(msgspec.Struct, frozen=True):
     predictions: Predictions
     registry: Registry
     catalogue: Catalogue
+    finished: FinishedProjects
 
     def begin(self) -> Any:
         """A transaction that knows every module."""
@@ -70,6 +77,7 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
             MemoryPredictions(store.predictions, store.projects),
             MemoryRegistry(store.price_models),
             MemoryCatalogue(store.projects, store.shelf),
+            MemoryFinishedProjects(store.projects, store.shelf),
         )
         return
     urls: DatabaseUrls = request.getfixturevalue("database_urls")
@@ -81,6 +89,7 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
         PostgresPredictions(database),
         PostgresRegistry(database),
         PostgresCatalogue(database),
+        PostgresFinishedProjects(database),
     )
     await database.close()
 
@@ -241,10 +250,15 @@ async def stocked(house: House, name: str, *prices: PriceInput) -> UUID:
     return material.id
 
 
-async def listing(house: House, region: str | None, *lines: tuple[UUID, str, str]) -> UUID:
+async def listing(
+    house: House, region: str | None, *lines: tuple[UUID, str, str], is_finalized: bool = False
+) -> UUID:
     """A project with lines of a material, a quantity and the price then."""
-    told = ProjectInput(name="Tor", project_type="Möbel", region=region)
+    came_to = Decimal(900) if is_finalized else None
+    told = ProjectInput(name="Tor", project_type="Möbel", region=region, final_price=came_to)
     project = new_project(told, now=NOW, today=NOW.date())
+    if is_finalized:
+        project = msgspec.structs.replace(project, is_finalized=True, finalized_at=NOW)
     async with house.begin() as tx:
         tx.projects.add(project)
         for material, quantity, price in lines:
@@ -280,3 +294,29 @@ async def test_the_catalogue_prices_material_lists_on_a_day(house: House) -> Non
         JobDay(UUID(int=1), later),
     }
     assert await house.catalogue.listed_costs(frozenset({*wanted, *unknown})) == wanted
+
+
+async def test_the_lists_of_finished_jobs_are_priced_on_a_day(house: House) -> None:
+    """All of them at once, as the catalogue prices each; open jobs and days without prices not."""
+    today, later = NOW.date(), NOW.date() + timedelta(days=30)
+    oak = await stocked(
+        house,
+        "Eiche",
+        PriceInput(price=Decimal("60.01"), valid_from=later),
+        PriceInput(price=Decimal(55), valid_from=later, region="Bayern"),
+    )
+    glue = await stocked(house, "Leim", PriceInput(price=Decimal(10), valid_from=today))
+    lines = ((oak, "1.5", "40.00"), (glue, "2", "3.00"))
+    bavarian = await listing(house, "Bayern", *lines, is_finalized=True)
+    other = await listing(house, None, *lines, is_finalized=True)
+    await listing(house, None, is_finalized=True)
+    await listing(house, None, *lines)
+    assert await house.finished.listed_costs(later) == {
+        bavarian: ListedCosts(Decimal("66.00"), Decimal("102.50")),
+        other: ListedCosts(Decimal("66.00"), Decimal("110.02")),
+    }
+    assert await house.finished.listed_costs(today) == {
+        bavarian: ListedCosts(Decimal("6.00"), Decimal("20.00")),
+        other: ListedCosts(Decimal("6.00"), Decimal("20.00")),
+    }
+    assert await house.finished.listed_costs(today - timedelta(days=1)) == {}

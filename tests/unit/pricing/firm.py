@@ -1,7 +1,7 @@
 """A small firm with known habits, for tests of pricing."""
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -14,13 +14,21 @@ from handwerk.adapters.memory.store import MemoryStore
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.kernel.money import cents
 from handwerk.domain.pricing.learned import TrainingReport
-from handwerk.domain.pricing.model import FinishedJob, JobFacts, Prediction, PredictionInput
+from handwerk.domain.pricing.model import (
+    FinishedJob,
+    JobFacts,
+    ListedCosts,
+    Prediction,
+    PredictionInput,
+)
 from handwerk.domain.pricing.ports import PricePredictor, SimilarJobs
 from handwerk.domain.pricing.use_cases.predicting import predict_price
 from handwerk.domain.pricing.use_cases.training import train_price_model
 from handwerk.domain.projects.model import Project, ProjectInput, new_project
 from handwerk.domain.settings.model import first_settings
 
+# What a material list cost then, and what it costs on a day (0 where no price is known).
+PricedList = tuple[Decimal, Callable[[date], Decimal]]
 FIRST_DAY = date(2024, 1, 1)
 TODAY = date(2026, 11, 23)
 
@@ -41,12 +49,19 @@ class FixedClock:
 class GivenJobs:
     """Finished jobs that a test wrote down."""
 
-    def __init__(self, jobs: Sequence[FinishedJob]) -> None:
+    def __init__(
+        self, jobs: Sequence[FinishedJob], lists: Mapping[UUID, PricedList] | None = None
+    ) -> None:
         self.jobs = jobs
+        self.lists = lists or {}
 
     async def batches(self) -> AsyncIterator[Sequence[FinishedJob]]:
         for start in range(0, len(self.jobs), 50):
             yield self.jobs[start : start + 50]
+
+    async def listed_costs(self, day: date) -> Mapping[UUID, ListedCosts]:
+        found = {job: ListedCosts(then, price(day)) for job, (then, price) in self.lists.items()}
+        return {job: costs for job, costs in found.items() if costs.asked}
 
 
 async def silent(share: float, word: str) -> None:
@@ -109,10 +124,15 @@ class Firm:
         self.store.projects[project.id] = project
         return project
 
-    async def train(self, jobs: Sequence[FinishedJob], actor: Actor = SYSTEM) -> TrainingReport:
+    async def train(
+        self,
+        jobs: Sequence[FinishedJob],
+        actor: Actor = SYSTEM,
+        lists: Mapping[UUID, PricedList] | None = None,
+    ) -> TrainingReport:
         return await train_price_model(
             actor=actor,
-            projects=GivenJobs(jobs),
+            projects=GivenJobs(jobs, lists),
             settings=self.settings,
             predictor=self.predictor,
             transactions=self.store.transaction,

@@ -14,6 +14,7 @@ from tests.unit.pricing.firm import TODAY, Firm, habitual_jobs, question
 from handwerk.domain.materials.model import MaterialInput, new_material
 from handwerk.domain.materials.prices import PriceInput, new_price
 from handwerk.domain.pricing.evidence import AS_IT_WAS, brought_to
+from handwerk.domain.pricing.level import STEADY, Trends
 from handwerk.domain.pricing.model import ListedCosts, SimilarProject
 from handwerk.domain.pricing.ports import Likeness
 from handwerk.domain.projects.materials.model import (
@@ -46,7 +47,7 @@ JOB = SimilarProject(
 
 def test_an_old_price_is_brought_to_the_asked_day() -> None:
     """Two years at 5 % make 1,102.50 of 1,000, and the answer says how."""
-    found = brought_to(JOB, date(2025, 12, 31), math.log(1.05))
+    found = brought_to(JOB, date(2025, 12, 31), Trends(math.log(1.05)))
     assert found.price_then == Decimal("1000.00")
     assert found.price_today is not None
     assert abs(found.price_today - Decimal("1102.50")) < 1
@@ -55,7 +56,7 @@ def test_an_old_price_is_brought_to_the_asked_day() -> None:
 
 def test_without_a_trend_a_price_stays_and_says_so() -> None:
     """No index is made up."""
-    found = brought_to(JOB, date(2025, 12, 31), 0.0)
+    found = brought_to(JOB, date(2025, 12, 31), STEADY)
     assert found.price_today == found.price_then
     assert found.price_index == AS_IT_WAS
 
@@ -63,7 +64,7 @@ def test_without_a_trend_a_price_stays_and_says_so() -> None:
 def test_listed_material_goes_by_its_price_history() -> None:
     """Of 1,000 €, 400 € are oak with 30 % on it, 520 €; oak at +25 % adds 130 €, labour stays."""
     costs = ListedCosts(Decimal("400.00"), Decimal("500.00"))
-    found = brought_to(JOB, date(2025, 12, 31), 0.0, costs, Decimal(30))
+    found = brought_to(JOB, date(2025, 12, 31), STEADY, costs, Decimal(30))
     assert found.price_today == Decimal("1130.00")
     assert found.price_index == f"material price history for 52% of the price; the rest {AS_IT_WAS}"
 
@@ -71,7 +72,7 @@ def test_listed_material_goes_by_its_price_history() -> None:
 def test_only_the_rest_goes_by_the_learned_index() -> None:
     """Two years at 5 % on 480 € of labour, while the material cost the same: 49.20 € more."""
     costs = ListedCosts(Decimal("400.00"), Decimal("400.00"))
-    found = brought_to(JOB, date(2025, 12, 31), math.log(1.05), costs, Decimal(30))
+    found = brought_to(JOB, date(2025, 12, 31), Trends(rest=math.log(1.05)), costs, Decimal(30))
     assert found.price_today is not None
     assert abs(found.price_today - Decimal("1049.20")) < 1
     assert found.price_index == (
@@ -90,7 +91,7 @@ def test_where_no_price_has_changed_the_job_costs_the_same(
 ) -> None:
     """To the cent, whatever the price, the list and the surcharge."""
     job = msgspec.structs.replace(JOB, final_price=price)
-    found = brought_to(job, date(2025, 12, 31), 0.0, ListedCosts(cost, cost), surcharge)
+    found = brought_to(job, date(2025, 12, 31), STEADY, ListedCosts(cost, cost), surcharge)
     assert found.price_today == found.price_then == price
 
 
@@ -101,7 +102,7 @@ def test_a_price_brought_to_today_is_money(
     """Never below 0, in whole cents, and on the side to which the material went."""
     job = msgspec.structs.replace(JOB, final_price=price)
     today = brought_to(
-        job, date(2025, 12, 31), 0.0, ListedCosts(then, asked), surcharge
+        job, date(2025, 12, 31), STEADY, ListedCosts(then, asked), surcharge
     ).price_today
     assert today is not None
     assert Decimal(0) <= today <= Decimal("999999999.99")

@@ -35,20 +35,20 @@ def test_a_newer_job_weighs_more() -> None:
     """Three jobs of four years ago are outvoted by two of this month."""
     old = [Observation("", DAY, ratio) for ratio in (0.0, 0.0, 0.0)]
     new = [Observation("", DAY + timedelta(days=1461), ratio) for ratio in (0.5, 0.5)]
-    level = learn_levels(old + new, DAY + timedelta(days=1470), at_least=3, trend=False)[""]
+    level = learn_levels(old + new, DAY + timedelta(days=1470), at_least=3)[""]
     assert level.log_factor == pytest.approx(0.5)
     assert level.jobs == 5
 
 
 def test_too_few_jobs_have_no_level() -> None:
     """Two jobs say nothing where three are needed."""
-    assert learn_levels(weekly([0.1, 0.2], "türen"), DAY, at_least=3, trend=False) == {}
+    assert learn_levels(weekly([0.1, 0.2], "türen"), DAY, at_least=3) == {}
 
 
 def test_a_group_leans_on_all_jobs_while_it_is_small() -> None:
     """One job of a kind lies halfway between its own price and the middle; many speak alone."""
     many = [Observation("möbel", DAY, 0.0)] * 30
-    levels = learn_levels([*many, Observation("türen", DAY, 1.0)], DAY, at_least=3, trend=False)
+    levels = learn_levels([*many, Observation("türen", DAY, 1.0)], DAY, at_least=3)
     assert levels["türen"].log_factor == pytest.approx(0.5)
     assert levels["möbel"].log_factor == levels[""].log_factor == 0.0
 
@@ -106,5 +106,5 @@ def test_the_weighted_median_halves_the_weight(weighted: list[tuple[float, float
 def test_one_wild_job_moves_no_level() -> None:
     """A price a thousand times too high among ten jobs leaves the level where it was."""
     ratios = [0.1] * 9 + [math.log(1000)]
-    level = learn_levels(weekly(ratios), DAY, at_least=3, trend=False)[""]
+    level = learn_levels(weekly(ratios), DAY, at_least=3)[""]
     assert level.log_factor == pytest.approx(0.1)

@@ -111,8 +111,15 @@ class LoggedPrediction(msgspec.Struct, frozen=True):
 class MemoryFinishedProjects:
     """Reads the jobs that teach prices."""
 
-    def __init__(self, projects: Mapping[UUID, Project]) -> None:
+    def __init__(self, projects: Mapping[UUID, Project], shelf: Shelf | None = None) -> None:
         self._projects = projects
+        self._shelf = shelf or Shelf()
+
+    async def listed_costs(self, day: date) -> Mapping[UUID, ListedCosts]:
+        """What their material lists cost then, and at the prices of the day."""
+        finished = [job for job in self._projects.values() if _finished(job)]
+        found = {job.id: _listed_costs(job, self._shelf, day) for job in finished}
+        return {job: costs for job, costs in found.items() if costs is not None}
 
     async def batches(self) -> AsyncIterator[Sequence[FinishedJob]]:
         """All finalised projects with a final price, oldest first, in batches."""
@@ -306,27 +313,27 @@ class MemoryCatalogue:
 
     async def listed_costs(self, wanted: frozenset[JobDay]) -> Mapping[JobDay, ListedCosts]:
         """What the projects' material lists cost then, and at the prices of the day."""
-        return {one: costs for one in wanted if (costs := self._listed(one)) is not None}
-
-    def _listed(self, one: JobDay) -> ListedCosts | None:
-        project = self._projects.get(one.project_id)
-        if project is None:
-            return None
-        wanted = PriceDay(one.day, project.region)
-        lines = [
-            (line.total or ZERO, line.repriced(one.day, held.price).total or ZERO)
-            for line in self._shelf.lines.values()
-            if line.project_id == one.project_id
-            and (held := self._shelf.price(line.material_id, wanted)) is not None
-        ]
-        if not lines:
-            return None
-        return ListedCosts(*(sum(costs, ZERO) for costs in zip(*lines, strict=True)))
+        known = ((one, self._projects.get(one.project_id)) for one in wanted)
+        found = ((one, _listed_costs(job, self._shelf, one.day)) for one, job in known if job)
+        return {one: costs for one, costs in found if costs is not None}
 
     def _priced(self, one: MaterialDay) -> PricedMaterial:
         material = self._shelf.materials[one.material_id]
         held = price_on(self._shelf.history(one.material_id), one.day, one.region)
         return PricedMaterial(material.name, material.unit, None if held is None else held.price)
+
+
+def _listed_costs(project: Project, shelf: Shelf, day: date) -> ListedCosts | None:
+    wanted = PriceDay(day, project.region)
+    lines = [
+        (line.total or ZERO, line.repriced(day, held.price).total or ZERO)
+        for line in shelf.lines.values()
+        if line.project_id == project.id
+        and (held := shelf.price(line.material_id, wanted)) is not None
+    ]
+    if not lines:
+        return None
+    return ListedCosts(*(sum(costs, ZERO) for costs in zip(*lines, strict=True)))
 
 
 class NoSimilarJobs:

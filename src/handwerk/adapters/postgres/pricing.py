@@ -1,7 +1,7 @@
 """Finished projects, the registry of price models, and the log of predictions in PostgreSQL."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,10 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Integer,
     Text,
+    and_,
     bindparam,
     cast,
     false,
@@ -18,13 +20,16 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    true,
     tuple_,
 )
 
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.keyset import Listed, walk
+from handwerk.adapters.postgres.materials import price_on
 from handwerk.adapters.postgres.projects import COUNTS
+from handwerk.adapters.postgres.tables.materials import material_price, project_material
 from handwerk.adapters.postgres.tables.pricing import (
     price_model,
     price_model_activation,
@@ -34,7 +39,7 @@ from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import RECIPE, Knowledge, PriceModel, TrainingReport
-from handwerk.domain.pricing.model import FinishedJob, JobFacts
+from handwerk.domain.pricing.model import FinishedJob, JobFacts, ListedCosts
 from handwerk.domain.pricing.ports import Registered
 
 LOG = logging.getLogger(__name__)
@@ -58,6 +63,48 @@ _HOW_MANY = compiled(
     select(func.count())
     .select_from(project)
     .where(project.c.is_finalized, project.c.final_price > 0, COUNTS)
+)
+# What a material costs on a day is looked up once for each region, however many lists hold it.
+_ANYWHERE: Any = literal_column("''")
+_LINES = (
+    select(
+        project_material.c.project_id,
+        project_material.c.material_id,
+        project.c.region,
+        func.coalesce(project.c.region, _ANYWHERE).label("place"),
+        project_material.c.quantity,
+        project_material.c.total,
+    )
+    .select_from(project_material)
+    .join(project, project.c.id == project_material.c.project_id)
+    .where(project.c.is_finalized, project.c.final_price > 0, COUNTS)
+    .cte("lines")
+)
+_WANTED = select(_LINES.c.material_id, _LINES.c.region, _LINES.c.place).distinct().cte("wanted")
+_ON_DAY: Any = bindparam("day", type_=Date)
+_HOLDING = (
+    price_on(_WANTED.c.material_id, _ON_DAY, _WANTED.c.region, material_price.c.price)
+    .correlate(_WANTED)
+    .lateral("holding")
+)
+_HELD = (
+    select(_WANTED.c.material_id, _WANTED.c.place, _HOLDING.c.price)
+    .select_from(_WANTED)
+    .join(_HOLDING, true())
+    .cte("held")
+)
+_LISTED_COSTS = compiled(
+    select(
+        _LINES.c.project_id,
+        func.sum(_LINES.c.total),
+        func.sum(func.round(_LINES.c.quantity * _HELD.c.price, literal_column("2"))),
+    )
+    .select_from(_LINES)
+    .join(
+        _HELD,
+        and_(_HELD.c.material_id == _LINES.c.material_id, _HELD.c.place == _LINES.c.place),
+    )
+    .group_by(_LINES.c.project_id)
 )
 _START = {"last_day": date.min, "last_id": UUID(int=0)}
 
@@ -150,6 +197,11 @@ class PostgresFinishedProjects:
         ]:
             yield jobs
             last = {"last_day": jobs[-1].facts.day, "last_id": jobs[-1].id}
+
+    async def listed_costs(self, day: date) -> Mapping[UUID, ListedCosts]:
+        """What their material lists cost then, and at the prices of the day, in one query."""
+        rows = await self._database.all(_LISTED_COSTS.sql, _LISTED_COSTS.params({"day": day}))
+        return {project_id: ListedCosts(then, asked) for project_id, then, asked in rows}
 
     async def count(self) -> int:
         """How many these are."""

@@ -6,7 +6,6 @@ contributions where it asks for them, into a quote.
 
 import math
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -18,9 +17,10 @@ from handwerk.domain.pricing import explanation
 from handwerk.domain.pricing.backtest import half_width
 from handwerk.domain.pricing.calculation import Calculation, Rates
 from handwerk.domain.pricing.errors import NothingToPriceFrom
+from handwerk.domain.pricing.evidence import indexed
 from handwerk.domain.pricing.features import FAMILIAR, Column, Novelty, Question, Row, row_of
 from handwerk.domain.pricing.footing import Footing, base_of, calculation_of, group_of, log
-from handwerk.domain.pricing.learned import Knowledge, Learned, novelty_of
+from handwerk.domain.pricing.learned import Knowledge, Learned, Standing, novelty_of
 from handwerk.domain.pricing.level import ALL, Level
 from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis, Effect, JobFacts
 
@@ -57,6 +57,8 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     typical: float = 0.0
     # What it adds that part of the price is that of a typical job, whatever its size.
     per_job: float = 0.0
+    # How the jobs behind it were brought to the asked day, in words.
+    price_index: str | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +97,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     calculated_price: Decimal | None
     effects: list[Effect]
     novelty: Novelty
+    price_index: str | None = None
 
 
 def plan(
@@ -161,13 +164,17 @@ def _rung(asked: Asked, learned: Learned, knowledge: Knowledge, coverage: float)
         return _past_rung(learned, asked, group, coverage)
     unknown = "project_type" in novelty.words or novelty.distance > FAR
     basis = learned.lower if unknown else learned.rung
-    level = learned.levels.get(group)
+    standing = learned.on(facts.day)
+    level = standing.levels.get(group)
     width = half_width(learned.scores.get(basis, ()), novelty, coverage)
     if basis is Basis.CALCULATION or level is None or width is None:
         return None
+    told = indexed(asked.footing, learned.listed, level, standing.known_from)
     if basis is not Basis.MODEL:
-        return Rung(basis=basis, level=level, half_width=width[0], coverage=width[1])
-    common = learned.levels[ALL]
+        return Rung(
+            basis=basis, level=level, half_width=width[0], coverage=width[1], price_index=told
+        )
+    common = standing.levels[ALL]
     return Rung(
         basis=basis,
         level=common,
@@ -175,16 +182,17 @@ def _rung(asked: Asked, learned: Learned, knowledge: Knowledge, coverage: float)
         coverage=width[1],
         columns=learned.columns,
         typical=learned.typical * (level.at(facts.day) - common.at(facts.day)),
-        per_job=_per_job(learned, group, facts.day, asked.base),
+        per_job=learned.per_job and _per_job(learned.per_job, standing, group, asked),
+        price_index=told,
     )
 
 
-def _per_job(learned: Learned, group: str, day: date, base: Decimal) -> float:
+def _per_job(weight: float, standing: Standing, group: str, asked: Asked) -> float:
     """What the typical price of a job of the group makes of a price that grows with its size."""
-    level = learned.job_levels.get(group)
-    if level is None or not learned.per_job:
+    level, day = standing.job_levels.get(group), asked.facts.day
+    if level is None:
         return 0.0
-    return learned.per_job * (level.at(day) - log(base) - learned.levels[ALL].at(day))
+    return weight * (level.at(day) - log(asked.base) - standing.levels[ALL].at(day))
 
 
 def _past_rung(learned: Learned, asked: Asked, group: str, coverage: float) -> Rung | None:
@@ -196,11 +204,18 @@ def _past_rung(learned: Learned, asked: Asked, group: str, coverage: float) -> R
     known = [step for step in learned.steps if step.known_from <= day and group in step.levels]
     if not known:
         return None
-    level = known[-1].levels[group]
-    width = half_width(known[-1].scores, asked.novelty, coverage)
+    step = known[-1]
+    level = step.levels[group]
+    width = half_width(step.scores, asked.novelty, coverage)
     if width is None:
         return None
-    return Rung(basis=Basis.FIRM_FACTOR, level=level, half_width=width[0], coverage=width[1])
+    return Rung(
+        basis=Basis.FIRM_FACTOR,
+        level=level,
+        half_width=width[0],
+        coverage=width[1],
+        price_index=indexed(asked.footing, step.listed, level, step.known_from),
+    )
 
 
 def _calculated(planned: Plan) -> Quote:
@@ -244,6 +259,7 @@ def _learned_price(planned: Plan, contributions: Row | None) -> Quote:
         calculated_price=base if is_calculation else None,
         effects=_base_effects(planned, base) + _feature_effects(planned, euros, level),
         novelty=planned.novelty,
+        price_index=rung.price_index,
     )
 
 

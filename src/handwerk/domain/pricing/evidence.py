@@ -15,31 +15,48 @@ from handwerk.domain.kernel.money import MAX_EUROS, ZERO, cents
 from handwerk.domain.pricing.calculation import HUNDRED
 from handwerk.domain.pricing.cases import Case
 from handwerk.domain.pricing.footing import Footing
-from handwerk.domain.pricing.level import learn_trend, years
+from handwerk.domain.pricing.level import Level, Trends, learn_trends, years
+from handwerk.domain.pricing.lists import Prices, observed
 from handwerk.domain.pricing.model import ListedCosts, SimilarProject
 
 # No index is carried further: prices of the last century tell nothing by a yearly rate.
 MOST_YEARS = 10.0
 AS_IT_WAS = "as it was: no steady yearly change of prices was found"
+OF_ITS_DAY = "none: a calculation has the prices of its own day"
 
 
-def learn_index(cases: Mapping[Footing, Sequence[Case]], left_out: set[UUID]) -> float:
-    """How much dearer jobs got a year, as a logarithm: per m² of a type, else per planned hour.
+def learn_index(
+    cases: Mapping[Footing, Sequence[Case]], left_out: set[UUID], prices: Prices
+) -> Trends:
+    """How much dearer jobs got a year, as logarithms: per m² of a type, else per planned hour.
 
-    0 unless the jobs show a steady change (see `learn_trend`).
+    0 unless the jobs show a steady change (see `learn_trend`). `prices` tell what was material.
     """
+    whole = rest = 0.0
     for footing in (Footing.AREA, Footing.HOURS):
         sound = [case for case in cases.get(footing, ()) if case.job.id not in left_out]
-        yearly = learn_trend([case.observation for case in sound])
-        if yearly:
-            return yearly
-    return 0.0
+        found = learn_trends([observed(case, prices) for case in sound])
+        whole, rest = whole or found.whole, rest or found.rest
+    return Trends(whole, rest)
+
+
+def indexed(footing: Footing, listed: int, level: Level, prices_of: date) -> str:
+    """How the jobs behind a level were brought to the asked day, in words."""
+    if footing is Footing.CALCULATED:
+        return OF_ITS_DAY
+    learned = _yearly_in_words(level.yearly) if level.yearly else AS_IT_WAS
+    if not listed:
+        return learned
+    return (
+        f"material price history up to {prices_of} for {min(listed, level.jobs)} of {level.jobs} "
+        f"finished jobs; the rest {learned}"
+    )
 
 
 def brought_to(
     job: SimilarProject,
     day: date,
-    yearly: float,
+    index: Trends,
     costs: ListedCosts | None = None,
     surcharge: Decimal = ZERO,
 ) -> SimilarProject:
@@ -49,11 +66,13 @@ def brought_to(
 
         price_today = (price_then - share) * index + share * costs.asked / costs.then
 
-    with share = costs.then * (1 + surcharge / 100), but no more than price_then.
+    with share = costs.then * (1 + surcharge / 100), but no more than price_then. Without a list
+    the index is that of whole prices.
     """
     if job.final_price is None or job.project_date is None:
         return job
     share = _material_share(job.final_price, costs, surcharge)
+    yearly = index.rest if share.then else index.whole
     passed = years(job.project_date, day)
     factor = math.exp(yearly * max(-MOST_YEARS, min(MOST_YEARS, passed)))
     today = (job.final_price - share.then) * Decimal(factor) + share.asked
@@ -74,8 +93,11 @@ def _material_share(price: Decimal, costs: ListedCosts | None, surcharge: Decima
 
 
 def _index_in_words(share: Decimal, yearly: float) -> str:
-    learned = f"{math.expm1(yearly):+.1%} a year, learned from the firm's jobs"
-    index = learned if yearly else AS_IT_WAS
+    index = _yearly_in_words(yearly) if yearly else AS_IT_WAS
     if not share:
         return index
     return f"material price history for {share:.0%} of the price; the rest {index}"
+
+
+def _yearly_in_words(yearly: float) -> str:
+    return f"{math.expm1(yearly):+.1%} a year, learned from the firm's jobs"

@@ -49,6 +49,11 @@ class Footing(StrEnum):
         }[self]
 
     @property
+    def holds_material(self) -> bool:
+        """Whether its amount holds the material at the prices of the job's own day."""
+        return self in {Footing.CALCULATED, Footing.HOURS_AND_MATERIAL}
+
+    @property
     def rests_on_rates(self) -> bool:
         """Whether the firm's settings shape it."""
         return self in {Footing.HOURS_AND_MATERIAL, Footing.HOURS}

@@ -26,6 +26,15 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     known_from: date
     levels: dict[str, Level]
     scores: list[float]
+    listed: int = 0
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """The levels at the prices of material of a day after the last job, before the learning."""
+
+    known_from: date
+    levels: dict[str, Level]
+    job_levels: dict[str, Level]
 
 
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +44,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     rung, as `backtest.half_width` wants them. `steps` serve days before the learning, oldest first.
     `columns` are those of the model, empty where none won; `typical` is how much of the price is
     the typical one of the job's group, `per_job` how much is the price of its typical job
-    (`job_levels`, of the log price), the rest is the model's.
+    (`job_levels`, of the log price), the rest is the model's. `listed` jobs were brought to the
+    prices of `prices_of` by what their material lists cost then; `standing` serves the days before.
     """
 
     rung: Basis
@@ -49,6 +59,18 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     typical: float = 0.0
     per_job: float = 0.0
     job_levels: dict[str, Level] = {}
+    listed: int = 0
+    prices_of: date | None = None
+    standing: list[Standing] = []
+
+    def on(self, day: date) -> Standing:
+        """The levels for a day after the last job; no price of material is of a later day."""
+        if self.prices_of is not None and day < self.prices_of:
+            for each in reversed(self.standing):
+                if each.known_from <= day:
+                    return each
+        since = self.prices_of or date.min
+        return Standing(known_from=since, levels=self.levels, job_levels=self.job_levels)
 
 
 def novelty_of(learned: Learned, facts: JobFacts, known_until: date) -> Novelty:
@@ -64,6 +86,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     """All that was learned. It rests on `rates`: under others it must be learned again.
 
     `yearly_index` is how much dearer jobs get a year, as a logarithm; 0 where no trend was found.
+    `rest_index` is the same of what is no listed material; `None` where that was not told apart.
     """
 
     recipe: int
@@ -71,6 +94,7 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     known_until: date
     footings: dict[Footing, Learned]
     yearly_index: float = 0.0
+    rest_index: float | None = None
 
 
 class RecipeScore(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +108,8 @@ class RecipeScore(msgspec.Struct, frozen=True, kw_only=True):
 class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
     """The back-test of one footing. `coverage` is measured, `chosen` the rung that answers.
 
-    The parts by type, size and year show the chosen rung's errors.
+    The parts by type, size and year show the chosen rung's errors. `listed` of the jobs were
+    brought to the prices of the day by what their material lists cost then.
     """
 
     footing: Footing
@@ -99,6 +124,7 @@ class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
     by_size: list[Slice] = []
     by_year: list[Slice] = []
     sentence: str
+    listed: int = 0
 
 
 class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import accumulate
-from statistics import median
+from statistics import fmean, median
 from typing import NamedTuple
 
 import msgspec
@@ -18,16 +18,41 @@ HALF_LIFE_YEARS = 1.0
 TREND_FROM = 30
 TREND_AHEAD_YEARS = 1.0
 STEEPEST_TREND = 0.3
+# What is left of a price that is nearly all material is mostly noise.
+MOST_MATERIAL = 0.9
 # Two-sided 5 % of the normal distribution.
 SIGNIFICANT = 1.96
 
 
 class Observation(NamedTuple):
-    """One finished job: its group, its day, and log(final price / base)."""
+    """One finished job: its group, its day, and log(final price / base).
+
+    `share` of the price was listed material (0 to 1), which costs `times` as much on the day for
+    which the job is looked at.
+    """
 
     group: str
     day: date
     log_ratio: float
+    share: float = 0.0
+    times: float = 1.0
+
+
+class Trends(NamedTuple):
+    """Yearly changes, as logarithms: of whole prices, and of what is no listed material."""
+
+    whole: float = 0.0
+    rest: float = 0.0
+
+    def ahead(self, observations: Sequence[Observation]) -> float:
+        """What all jobs together do in a year from today on, at today's prices of material."""
+        if not any(job.share for job in observations):
+            return self.whole
+        yearly = (self.rest * (1 - job.share) if job.share else self.whole for job in observations)
+        return fmean(yearly)
+
+
+STEADY = Trends()
 
 
 class Level(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,22 +77,22 @@ def years(start: date, end: date) -> float:
 
 
 def learn_levels(
-    observations: Sequence[Observation], day: date, *, at_least: int, trend: bool
+    observations: Sequence[Observation], day: date, *, at_least: int, trends: Trends = STEADY
 ) -> dict[str, Level]:
     """The level of all jobs and of every group, as of `day`; observations oldest first.
 
-    There is none below `at_least` jobs. Every job is brought to the prices of `day` by the common
-    trend, if there is one. The level is the median of what results, recent jobs weighing more. A
-    group leans on all jobs as if it had one more, that came out as the middle of all.
+    There is none below `at_least` jobs. Every job is brought to the prices of `day`. The level is
+    the median of what results, recent jobs weighing more. A group leans on all jobs as if it had
+    one more, that came out as the middle of all.
     """
     if len(observations) < at_least:
         return {}
-    yearly = learn_trend(observations) if trend else 0.0
-    middle = _middle(observations, day, yearly)
+    yearly = trends.ahead(observations)
+    middle = _middle(observations, day, trends)
     levels = {ALL: Level(jobs=len(observations), log_factor=middle, yearly=yearly, day=day)}
     for group, jobs in _grouped(observations).items():
         weight = sum(recency(job.day, day) for job in jobs)
-        own = _middle(jobs, day, yearly)
+        own = _middle(jobs, day, trends)
         leaning = own if group == ALL else (weight * own + middle) / (weight + 1)
         levels[group] = Level(jobs=len(jobs), log_factor=leaning, yearly=yearly, day=day)
     return levels
@@ -88,6 +113,36 @@ def learn_trend(observations: Sequence[Observation]) -> float:
     if lean <= SIGNIFICANT:
         return 0.0
     return max(-STEEPEST_TREND, min(STEEPEST_TREND, median(slopes)))
+
+
+def learn_trends(observations: Sequence[Observation]) -> Trends:
+    """How whole prices change, and how the rest of prices does of which the material is known.
+
+    Whole prices are those of jobs without a list; of all jobs, where these are too few to show
+    anything. Fewer than `TREND_FROM` jobs with a list show nothing of the rest: it stays.
+    """
+    listed = [job for job in observations if job.share]
+    alone = [job for job in observations if not job.share]
+    whole = learn_trend(alone if len(alone) >= TREND_FROM else observations)
+    rest = [
+        job._replace(log_ratio=job.log_ratio + math.log1p(-job.share))
+        for job in listed
+        if job.share < MOST_MATERIAL
+    ]
+    return Trends(whole, learn_trend(rest))
+
+
+def brought(job: Observation, day: date, trends: Trends) -> float:
+    """The job's log ratio at the prices of `day`, for which its list was looked up.
+
+    Listed material costs `times` as much, all else goes by its trend; without a list the whole
+    price goes by the trend of whole prices.
+    """
+    passed = years(job.day, day)
+    if not job.share:
+        return job.log_ratio + trends.whole * passed
+    rest = (1 - job.share) * math.exp(trends.rest * passed)
+    return job.log_ratio + math.log(rest + job.share * job.times)
 
 
 def weighted_median(weighted: Iterable[tuple[float, float]]) -> float:
@@ -125,8 +180,5 @@ def _grouped(observations: Iterable[Observation]) -> Mapping[str, list[Observati
     return groups
 
 
-def _middle(jobs: Sequence[Observation], day: date, yearly: float) -> float:
-    brought = (
-        (job.log_ratio + yearly * years(job.day, day), recency(job.day, day)) for job in jobs
-    )
-    return weighted_median(brought)
+def _middle(jobs: Sequence[Observation], day: date, trends: Trends) -> float:
+    return weighted_median((brought(job, day, trends), recency(job.day, day)) for job in jobs)

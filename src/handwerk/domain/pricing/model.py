@@ -233,8 +233,9 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     """The answer. The effects of `explanation` add up to `predicted_price`.
 
     `coverage` is the share of cases that the interval is built to hold, `None` where its width is
-    declared and not measured. Answers are logged and read back for years: a field that is added
-    here has a default.
+    declared and not measured. `price_index` says in words how old jobs were brought to the asked
+    day before they taught, `None` where none taught. Answers are logged and read back for years: a
+    field that is added here has a default.
     """
 
     id: UUID
@@ -252,6 +253,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str | None
     timestamp: datetime
     narrowing: Narrowing | None = None
+    price_index: str | None = None
 
 
 def _area(checks: Checks, area: Decimal | None) -> Decimal | None:

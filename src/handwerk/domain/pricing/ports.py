@@ -50,6 +50,14 @@ class FinishedProjects(Protocol):
         """
         ...
 
+    async def listed_costs(self, day: date) -> Mapping[UUID, ListedCosts]:
+        """What their material lists cost then, and at the prices of the day, in one query.
+
+        The price of the project's region counts, else the nationwide one. A job of which no line
+        has a price on the day is missing.
+        """
+        ...
+
 
 class FinishedCount(Protocol):
     """Counts the jobs that teach prices."""

@@ -7,6 +7,8 @@ from datetime import date
 from statistics import fmean
 from typing import NamedTuple
 
+import msgspec
+
 from handwerk.domain.pricing.backtest import (
     CALENDAR_ALONE_FROM,
     CALENDAR_FROM,
@@ -28,22 +30,39 @@ from handwerk.domain.pricing.backtest import (
 from handwerk.domain.pricing.cases import Case, Material, read_material
 from handwerk.domain.pricing.features import learn_seen
 from handwerk.domain.pricing.footing import Footing
-from handwerk.domain.pricing.learned import FootingReport, Learned, RecipeScore, Step
+from handwerk.domain.pricing.learned import (
+    FootingReport,
+    Learned,
+    RecipeScore,
+    Standing,
+    Step,
+)
 from handwerk.domain.pricing.level import ALL
+from handwerk.domain.pricing.lists import Lists
 from handwerk.domain.pricing.model import NOMINAL_COVERAGE, Basis
 from handwerk.domain.pricing.ports import PricePredictor, Progress
 from handwerk.domain.pricing.recipes import LEARNED, Recipe
 from handwerk.domain.pricing.trials import (
-    Levels,
+    Known,
+    Past,
     blend_weights,
-    learn_all,
-    learn_per_job,
+    learn_known,
     recipes_for,
     table_of,
     try_all,
     try_factor,
     try_leaving_out,
 )
+
+# Between the last job and the day of the learning prices of material are looked up so often.
+MOST_STANDING = 12
+
+
+class Day(NamedTuple):
+    """The lists of the firm's jobs, and the day at whose prices of material is taught."""
+
+    lists: Lists
+    today: date
 
 
 class Lesson(NamedTuple):
@@ -57,43 +76,67 @@ class Lesson(NamedTuple):
 async def learn(
     footing: Footing,
     cases: Sequence[Case],
+    day: Day,
     predictor: PricePredictor,
     progress: Progress,
     nominal: float = NOMINAL_COVERAGE,
 ) -> Lesson:
     """The back-test of one footing, and what it leaves behind; `nominal` is the share to hold."""
-    material, past, stood = await _with_proven_trend(await read_material(footing, cases))
-    trials, judges = await _tried(material, predictor, progress)
+    read = Past(await read_material(footing, cases), None if footing.holds_material else day.lists)
+    past, plain, stood = await _with_proven_trend(read)
+    material = past.material
+    trials, judges = await _tried(past, predictor, progress)
     choice = choose(judges, has_calculation=footing.is_calculation)
     weights = blend_weights(material, judges)
+    last, everyone = (
+        max((case.observation.day for case in cases), default=day.today),
+        range(len(cases)),
+    )
+    known = await learn_known(past, everyone, last, max(last, day.today))
     report = _report(material, trials, choice, weights, nominal)
+    report = msgspec.structs.replace(report, listed=known.listed)
     is_tried = len(errors_of(Contender.FIRM_FACTOR, trials)) >= FACTOR_TRIALS
     if choice.rung is None or choice.lower is None or not is_tried:
         return Lesson(report, None, None)
-    today, all_places = cases[-1].observation.day, range(len(cases))
-    levels = learn_all(material, all_places, today)
     won = choice.rung is Basis.MODEL
     learning: dict[Recipe, float] = {each: weights[each] for each in LEARNED if each in weights}
-    table = table_of(material, all_places, levels, today)
     learned = Learned(
         rung=choice.rung,
         lower=choice.lower,
         jobs=len(cases),
-        levels=levels,
+        levels=known.levels,
         scores=_scores(trials, judges, len(cases)),
         # Never from jobs left out in turn, since those were answered by later ones, too.
-        steps=await _steps(footing, past, stood),
+        steps=await _steps(footing, plain, stood),
         seen=learn_seen([case.job.facts for case in cases]),
         columns=material.columns if won else (),
         typical=weights.get(Recipe.TYPICAL, 0.0) if won else 0.0,
         per_job=weights.get(Recipe.PER_JOB, 0.0) if won else 0.0,
-        job_levels=learn_per_job(material, all_places, today) if won else {},
+        job_levels=known.per_job if won else {},
+        listed=known.listed,
+        prices_of=max(last, day.today),
+        standing=await _standing(past, known, day.today) if known.listed else [],
     )
+    table = table_of(material, known)
     return Lesson(report, learned, await predictor.fit(table, learning) if won else None)
 
 
+async def _standing(past: Past, known: Known, today: date) -> list[Standing]:
+    """The levels at the prices of material of some days between the last job and today.
+
+    Who asks for such a day must not be told the prices of a later one.
+    """
+    parts = min(MOST_STANDING, max(0, (today - known.day).days))
+    standing = []
+    for part in range(parts):
+        since = known.day + (today - known.day) * part // parts
+        then = await learn_known(past, known.places, known.day, since)
+        standing.append(Standing(known_from=since, levels=then.levels, job_levels=then.per_job))
+    return standing
+
+
 async def _tried(
-    material: Material, predictor: PricePredictor, progress: Progress
+    past: Past, predictor: PricePredictor, progress: Progress
 ) -> tuple[list[Trial], list[Trial]]:
     """The trials that errors and intervals come from, and those by which is chosen and blended.
 
@@ -101,34 +144,34 @@ async def _tried(
     them: recipes that need many jobs look worse than they are now. So its later half is joined by
     jobs left out in turn.
     """
-    count = len(material.cases)
+    count = len(past.material.cases)
+    if not count:
+        return [], []
     if count < CALENDAR_FROM:
-        left_out = await try_leaving_out(material, predictor, most=count)
+        left_out = await try_leaving_out(past, predictor, most=count)
         return left_out, left_out
-    trials = await try_all(material, predictor, progress)
+    trials = await try_all(past, predictor, progress)
     if count >= CALENDAR_ALONE_FROM:
         return trials, trials
-    left_out = await try_leaving_out(material, predictor)
+    left_out = await try_leaving_out(past, predictor)
     return trials, [*left_out, *trials[len(trials) // 2 :]]
 
 
-async def _with_proven_trend(
-    material: Material,
-) -> tuple[Material, list[Trial], list[tuple[date, Levels]]]:
-    """The material, with a yearly trend if the factor would have been nearer with one lately.
+async def _with_proven_trend(past: Past) -> tuple[Past, list[Trial], list[Known]]:
+    """The past, with a yearly trend if the factor would have been nearer with one lately.
 
-    Besides, how the factor did in the past, and how it stood. The firm's own calculation has the
+    Besides, how the factor did, and what it was learned from. The firm's own calculation has the
     prices of its day already and needs no trend.
     """
-    plain, stood = await try_factor(material)
-    if material.footing is Footing.CALCULATED:
-        return material, plain, stood
-    trending = material._replace(trend=True)
+    plain, stood = await try_factor(past)
+    if past.material.footing is Footing.CALCULATED:
+        return past, plain, stood
+    trending = past._replace(material=past.material._replace(trend=True))
     trials, then = await try_factor(trending)
     with_it, without = (errors_of(Contender.FIRM_FACTOR, tried) for tried in (trials, plain))
     if bool(with_it) and _mean_size(with_it) < _mean_size(without):
         return trending, trials, then
-    return material, plain, stood
+    return past, plain, stood
 
 
 def _mean_size(errors: Sequence[float]) -> float:
@@ -136,18 +179,23 @@ def _mean_size(errors: Sequence[float]) -> float:
     return fmean(abs(error) for error in errors[-NEWEST:])
 
 
-async def _steps(
-    footing: Footing, trials: Sequence[Trial], stood: Sequence[tuple[date, Levels]]
-) -> list[Step]:
+async def _steps(footing: Footing, trials: Sequence[Trial], stood: Sequence[Known]) -> list[Step]:
     """The firm factor day by day in the past, where it had proved better by then."""
     steps = []
-    for day, levels in stood:
+    for known in stood:
         await asyncio.sleep(0)
-        before = [trial for trial in trials if trial.day < day]
+        before = [trial for trial in trials if trial.day < known.day]
         scores = scores_of(Contender.FIRM_FACTOR, before, len(before))
         better = lower_rung(before, has_calculation=footing.is_calculation) is Basis.FIRM_FACTOR
-        if ALL in levels and better and len(scores) >= FACTOR_TRIALS:
-            steps.append(Step(known_from=day, levels=levels, scores=scores))
+        if ALL in known.levels and better and len(scores) >= FACTOR_TRIALS:
+            steps.append(
+                Step(
+                    known_from=known.day,
+                    levels=known.levels,
+                    scores=scores,
+                    listed=known.listed,
+                )
+            )
     return steps
 
 

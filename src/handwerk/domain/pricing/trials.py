@@ -20,7 +20,18 @@ from handwerk.domain.pricing.backtest import (
 from handwerk.domain.pricing.cases import Case, Material
 from handwerk.domain.pricing.features import Seen, learn_seen
 from handwerk.domain.pricing.footing import key, log
-from handwerk.domain.pricing.level import ALL, Level, learn_levels, years
+from handwerk.domain.pricing.level import (
+    ALL,
+    STEADY,
+    Level,
+    Observation,
+    Trends,
+    brought,
+    learn_levels,
+    learn_trends,
+    years,
+)
+from handwerk.domain.pricing.lists import Lists, observed
 from handwerk.domain.pricing.ports import PricePredictor, Progress, Table
 from handwerk.domain.pricing.recipes import LEARNED, PLAIN, Recipe
 from handwerk.domain.pricing.stacking import weights_for
@@ -38,25 +49,43 @@ Levels = dict[str, Level]
 Answers = dict[Recipe, float]
 
 
+class Past(NamedTuple):
+    """What the past is asked with: the jobs of a footing, and the lists of what they were made of.
+
+    `lists` is `None` where a footing holds the material of then.
+    """
+
+    material: Material
+    lists: Lists | None
+
+
 class Known(NamedTuple):
     """What can be known before a fold: which jobs (by place), on which day, the levels then.
 
-    `per_job` are the levels of the price itself, where there is no calculation.
+    `observed` are these jobs with their lists at the prices of that day. `per_job` are the levels
+    of the price itself, where there is no calculation.
     """
 
     places: Sequence[int]
     day: date
+    observed: Sequence[Observation]
+    trends: Trends
     levels: Levels
     per_job: Levels
 
+    @property
+    def listed(self) -> int:
+        """How many of the jobs go by their lists."""
+        return sum(job.share > 0 for job in self.observed)
 
-async def try_all(material: Material, predictor: PricePredictor, progress: Progress) -> list[Trial]:
+
+async def try_all(past: Past, predictor: PricePredictor, progress: Progress) -> list[Trial]:
     """The trials of every fold; each blends the recipes as the folds before it advise."""
-    trials: list[Trial] = []
+    material, trials = past.material, list[Trial]()
     moves = folds(_days(material))
     for number, fold in enumerate(moves):
         await progress(number / len(moves), f"{material.footing}: asking about past jobs")
-        known = _known(material, range(fold.known), _days(material)[fold.start])
+        known = await learn_known(past, range(fold.known), _days(material)[fold.start])
         asked = range(fold.start, fold.stop)
         answers = await _answers(material, known, asked, predictor)
         weights = _weights(material, trials, fold.known)
@@ -65,28 +94,29 @@ async def try_all(material: Material, predictor: PricePredictor, progress: Progr
     return trials
 
 
-async def try_factor(material: Material) -> tuple[list[Trial], list[tuple[date, Levels]]]:
-    """The trials of many folds without any model, and the levels as they stood before each."""
-    trials: list[Trial] = []
-    stood: list[tuple[date, Levels]] = []
+async def try_factor(past: Past) -> tuple[list[Trial], list[Known]]:
+    """The trials of many folds without any model, and what was known before each."""
+    material, trials = past.material, list[Trial]()
+    stood: list[Known] = []
     for number, fold in enumerate(folds(_days(material), FACTOR_FROM, FACTOR_FOLDS)):
         await asyncio.sleep(0)
-        known = _known(material, range(fold.known), _days(material)[fold.start])
+        known = await learn_known(past, range(fold.known), _days(material)[fold.start])
         told = _Told(material, known)
         trials += [told.factor_trial(place, number) for place in range(fold.start, fold.stop)]
-        stood.append((known.day, known.levels))
+        stood.append(known)
     return trials, stood
 
 
 async def try_leaving_out(
-    material: Material, predictor: PricePredictor, most: int = MOST_BLOCKS
+    past: Past, predictor: PricePredictor, most: int = MOST_BLOCKS
 ) -> list[Trial]:
     """Each job asked about knowing all but those next to it, in `most` blocks of equal length."""
+    material = past.material
     count = len(material.cases)
     parts = max(1, min(most, count))
     bounds = [count * number // parts for number in range(parts + 1)]
     blocks = [range(start, stop) for start, stop in pairwise(bounds)]
-    tried = [await _left_out(material, block, predictor) for block in blocks]
+    tried = [await _left_out(past, block, predictor) for block in blocks]
     alone = [[told.trial(place, LEFT_OUT, found, {}) for told, place, found in each]
              for each in tried]  # fmt: skip
     trials: list[Trial] = []
@@ -99,51 +129,55 @@ async def try_leaving_out(
 
 
 async def _left_out(
-    material: Material, block: range, predictor: PricePredictor
+    past: Past, block: range, predictor: PricePredictor
 ) -> "list[tuple[_Told, int, Answers]]":
-    """What those who know all but the jobs of a block answer for these."""
+    """What those who know all but a block's jobs answer for these, material as dear as then."""
+    material = past.material
+    days = _days(material)
     others = [place for place in range(len(material.cases)) if place not in block]
-    known = _known(material, others, max(_days(material), default=date.min))
+    known = await learn_known(past, others, max(days), days[(block.start + block.stop - 1) // 2])
     answers = await _answers(material, known, block, predictor)
     told = _Told(material, known)
     return [(told, place, answers.get(place, {})) for place in block]
 
 
-def learn_all(material: Material, places: Sequence[int], day: date) -> Levels:
-    """The levels that the jobs at these places show on `day`."""
-    return learn_levels(
-        [material.cases[place].observation for place in places],
-        day,
-        at_least=CALCULATION_FROM if material.footing.is_calculation else AREA_FROM,
-        trend=material.trend,
-    )
-
-
-def learn_per_job(material: Material, places: Sequence[int], day: date) -> Levels:
-    """The levels of the price of a job, whatever its size; none where it was calculated."""
-    if material.footing.is_calculation:
-        return {}
+async def learn_known(
+    past: Past, places: Sequence[int], day: date, prices_of: date | None = None
+) -> Known:
+    """What the jobs at these places show on `day`; lists at the prices of that or another day."""
+    material, lists = past
+    prices = await lists.on(prices_of or day) if lists else {}
     cases = [material.cases[place] for place in places]
-    return learn_levels(
-        [case.observation._replace(log_ratio=case.log_price) for case in cases],
-        day,
-        at_least=AREA_FROM,
-        trend=material.trend,
-    )
+    seen = [observed(case, prices) for case in cases]
+    trends = learn_trends(seen) if material.trend else STEADY
+    least = CALCULATION_FROM if material.footing.is_calculation else AREA_FROM
+    levels = learn_levels(seen, day, at_least=least, trends=trends)
+    per_job = [
+        job._replace(log_ratio=case.log_price)
+        for case, job in zip(cases, seen, strict=True)
+        if not material.footing.is_calculation
+    ]
+    return Known(places, day, seen, trends, levels, _levels_per_job(material, per_job, day))
 
 
-def table_of(material: Material, places: Sequence[int], levels: Levels, day: date) -> Table:
-    """The jobs at these places, for a model that is asked on `day`.
+def _levels_per_job(material: Material, priced: Sequence[Observation], day: date) -> Levels:
+    """The levels of the price of a job, whatever its size; none where it was calculated."""
+    trends = learn_trends(priced) if material.trend else STEADY
+    return learn_levels(priced, day, at_least=AREA_FROM, trends=trends)
+
+
+def table_of(material: Material, known: Known) -> Table:
+    """The known jobs, for a model that is asked on the day for which they are known.
 
     Targets stand against the level of all jobs: what a type does is for the model to learn.
     """
-    places = places[-MOST_TAUGHT:]
-    observed = [material.cases[place].observation for place in places]
-    common = levels[ALL]
+    places = known.places[-MOST_TAUGHT:]
+    jobs = known.observed[-MOST_TAUGHT:]
+    common = known.levels[ALL].log_factor
     return Table(
         rows=[material.rows[place] for place in places],
-        targets=[job.log_ratio - common.at(job.day) for job in observed],
-        ages=[years(job.day, day) for job in observed],
+        targets=[brought(job, known.day, known.trends) - common for job in jobs],
+        ages=[years(job.day, known.day) for job in jobs],
         columns=material.columns,
     )
 
@@ -172,7 +206,7 @@ class _Told:
 
     @cached_property
     def _per_sqm(self) -> dict[str, float]:
-        return _per_sqm(self._cases)
+        return _per_sqm(self._cases, self._known.observed)
 
     @cached_property
     def _seen(self) -> Seen:
@@ -240,7 +274,7 @@ async def _answers(
         and key(material.cases[place].job.facts.project_type) in types
     ]
     found = {place: _plain_answers(material, known, place) for place in asked}
-    table = table_of(material, known.places, known.levels, known.day)
+    table = table_of(material, known)
     rows = [material.rows[place] for place in asked]
     for recipe in recipes_for(material):
         if recipe in PLAIN:
@@ -267,19 +301,15 @@ def _weights(material: Material, trials: Sequence[Trial], jobs: int) -> dict[Rec
     return weights_for(recipes, [trial.recipes for trial in trials if trial.recipes], jobs)
 
 
-def _known(material: Material, places: Sequence[int], day: date) -> Known:
-    levels = learn_all(material, places, day)
-    return Known(places, day, levels, learn_per_job(material, places, day))
-
-
-def _per_sqm(known: Sequence[Case]) -> dict[str, float]:
-    """Log of the median price per m² of every type."""
+def _per_sqm(cases: Sequence[Case], jobs: Sequence[Observation]) -> dict[str, float]:
+    """Log of the median price per m² of every type, material at the prices of the known day."""
     prices: dict[str, list[float]] = {}
-    for case in known:
+    for case, job in zip(cases, jobs, strict=True):
         area = case.job.facts.total_area_sqm
         if area:
             kind = key(case.job.facts.project_type)
-            prices.setdefault(kind, []).append(case.log_price - log(area))
+            moved = brought(job, job.day, STEADY) - job.log_ratio
+            prices.setdefault(kind, []).append(case.log_price + moved - log(area))
     return {kind: median(logs) for kind, logs in prices.items()}
 
 

@@ -254,6 +254,7 @@ class Prediction(msgspec.Struct, frozen=True, kw_only=True):
     calculated_price: Decimal | None
     model_version: str | None
     narrowing: Narrowing | None = None
+    price_index: str | None = None
 
 
 class Score(msgspec.Struct, frozen=True, kw_only=True):

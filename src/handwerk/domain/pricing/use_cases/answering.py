@@ -20,6 +20,7 @@ from handwerk.domain.pricing.evidence import brought_to
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import PriceModel
+from handwerk.domain.pricing.level import STEADY, Trends
 from handwerk.domain.pricing.model import (
     Catalogued,
     JobFacts,
@@ -211,15 +212,20 @@ async def _brought(
     brought: list[list[SimilarProject]] = []
     for at, (question, jobs) in enumerate(zip(questions, similar, strict=True)):
         await _breathe(at)
-        day, index = question.facts.day, _yearly_index(question)
+        day, index = question.facts.day, _index(question)
         brought.append(
             [brought_to(job, day, index, costs.get(JobDay(job.id, day)), surcharge) for job in jobs]
         )
     return brought
 
 
-def _yearly_index(question: Question) -> float:
-    return question.model.knowledge.yearly_index if question.model else 0.0
+def _index(question: Question) -> Trends:
+    """The yearly changes that were learned; an older model does not tell the rest apart."""
+    if question.model is None:
+        return STEADY
+    knowledge = question.model.knowledge
+    whole, rest = knowledge.yearly_index, knowledge.rest_index
+    return Trends(whole, whole if rest is None else rest)
 
 
 def _likenesses(questions: Sequence[Question]) -> list[Likeness | None]:
@@ -275,6 +281,7 @@ def _told(
         calculated_price=quote.calculated_price,
         model_version=model.version if model and measured else None,
         timestamp=now,
+        price_index=quote.price_index,
     )
 
 

@@ -19,6 +19,8 @@ from handwerk.domain.pricing.cases import Case, read_cases
 from handwerk.domain.pricing.evidence import learn_index
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import RECIPE, Knowledge, PriceModel, TrainingReport
+from handwerk.domain.pricing.level import Trends
+from handwerk.domain.pricing.lists import Lists
 from handwerk.domain.pricing.model import Basis, FinishedJob
 from handwerk.domain.pricing.ports import (
     CurrentSettings,
@@ -28,7 +30,7 @@ from handwerk.domain.pricing.ports import (
     Transactions,
 )
 from handwerk.domain.pricing.screening import Suspicion, screen
-from handwerk.domain.pricing.training import Lesson, learn
+from handwerk.domain.pricing.training import Day, Lesson, learn
 from handwerk.domain.pricing.use_cases.firm import firm_settings
 
 TRAINING = JobKind(
@@ -39,13 +41,13 @@ MAX_SUSPICIONS = 100
 
 
 class Taught(NamedTuple):
-    """What a training has to go on, and what came of it. `yearly` is the index, a logarithm."""
+    """What a training has to go on, and what came of it. `trends` are logarithms."""
 
     jobs: Sequence[FinishedJob]
     rates: Rates
     lessons: dict[Footing, Lesson]
     suspicions: Sequence[Suspicion]
-    yearly: float
+    trends: Trends
     nominal: float
 
 
@@ -74,8 +76,9 @@ async def train_price_model(
     suspicions = await screen(cases)
     left_out = {suspicion.project_id for suspicion in suspicions}
     sound = [job for job in jobs if job.id not in left_out]
-    lessons = await _lessons(cases, left_out, predictor, progress, nominal)
-    index = learn_index(cases, left_out)
+    day = Day(Lists(projects, rates.material_markup_percentage), clock.today())
+    lessons = await _lessons(cases, left_out, day, predictor, progress, nominal)
+    index = learn_index(cases, left_out, await day.lists.on(day.today))
     learned = Taught(sound, rates, lessons, suspicions, index, nominal)
     model = _model(learned, actor, clock.now())
     await progress(0.99, "saving")
@@ -87,6 +90,7 @@ async def train_price_model(
 async def _lessons(
     cases: Mapping[Footing, Sequence[Case]],
     left_out: set[UUID],
+    day: Day,
     predictor: PricePredictor,
     progress: Progress,
     nominal: float,
@@ -98,7 +102,7 @@ async def _lessons(
             await progress((place + share) / len(Footing), word)
 
         sound = [case for case in found if case.job.id not in left_out]
-        lessons[footing] = await learn(footing, sound, predictor, within, nominal)
+        lessons[footing] = await learn(footing, sound, day, predictor, within, nominal)
     return lessons
 
 
@@ -119,7 +123,8 @@ def _model(taught: Taught, actor: Actor, now: datetime) -> PriceModel:
             rates=taught.rates,
             known_until=jobs[-1].facts.day if jobs else date.min,
             footings=learned,
-            yearly_index=taught.yearly,
+            yearly_index=taught.trends.whole,
+            rest_index=taught.trends.rest,
         ),
         report=_report(version if learned else None, taught, now),
         trees={footing: lesson.trees for footing, lesson in lessons.items() if lesson.trees},
@@ -159,6 +164,9 @@ def _sentences(
         for footing, lesson in lessons.items()
         if lesson.report.jobs
     ]
+    listed = max((lesson.report.listed for lesson in lessons.values()), default=0)
+    if listed:
+        told.append(f"{listed} were brought to today by the price history of their material lists.")
     if version is None:
         told.append("That is too little to learn from; what answered before goes on answering.")
     return told

@@ -103,6 +103,8 @@ def _tell(price: Prediction) -> None:
     say(f"Range       {euros(price.price_low)} to {euros(price.price_high)}, {_built(price)}")
     say(f"Confidence  {price.confidence_level} ({price.confidence_score:.2f} of 1)")
     say(f"Basis       {_basis(price)}")
+    if price.price_index is not None:
+        say(f"Old prices  {price.price_index}")
     if price.explanation:
         _tell_effects(price.explanation)
     _tell_similar(price.similar_projects)

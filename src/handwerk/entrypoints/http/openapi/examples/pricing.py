@@ -18,7 +18,7 @@ from handwerk.domain.pricing.costing import (
     MaterialPosition,
 )
 from handwerk.domain.pricing.costing import checked as checked_job
-from handwerk.domain.pricing.evidence import AS_IT_WAS
+from handwerk.domain.pricing.evidence import AS_IT_WAS, OF_ITS_DAY
 from handwerk.domain.pricing.feedback import FeedbackInput, PredictionRecord, recorded
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import FootingReport, ModelInfo, TrainingReport
@@ -127,6 +127,7 @@ _ANSWER = Prediction(
     model_version=MODEL_VERSION,
     timestamp=EVENING,
     narrowing=Narrowing(inputs=["labor_hours", "material_cost"], interval_percent=(-9.8, 10.9)),
+    price_index=OF_ITS_DAY,
 )
 _RECORD = recorded(_INPUT, _ANSWER, USER_ID).told(
     FeedbackInput(actual_price=Decimal("5480.00"), was_accepted=True), EVENING
