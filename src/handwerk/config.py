@@ -21,6 +21,8 @@ SECRETS = frozenset(
         "data_key",
         "admin_password",
         "metrics_token",
+        "backup_key",
+        "database_backup_url",
     }
 )
 
@@ -56,6 +58,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     # Addresses or networks of proxies that say truly in X-Forwarded-For who asks.
     trusted_proxies: str = ""
     cors_origins: str = ""
+    # So long a server that is told to stop still answers, until balancers have noticed.
+    drain_seconds: Annotated[float, msgspec.Meta(ge=0, le=300)] = 0.0
     anonymous_role: Literal["viewer", "technician", "manager", "admin"] | None = None
     embedding_model: str | None = None
     # What comes by the clock, where it is not as in `timetable.py`: `name=cron line; name=off`.
@@ -63,6 +67,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "Europe/Berlin"
     # How long what can be chosen is kept, in days: `access_log=14; jobs=3`.
     retention: str = ""
+    # Where backups go: a folder on another disk. Without it none is made by the clock.
+    backup_dir: str | None = None
+    # Encrypts backups. Kept elsewhere, too: without it no backup can be read.
+    backup_key: str | None = None
+    backup_keep: str = "daily=7; weekly=4; monthly=12"
+    # Where a backup is restored for a trial, and the database's log arrives.
+    backup_work_dir: str | None = None
+    # In seconds: so often what has changed since the last backup is put beside it.
+    backup_log_seconds: Annotated[int, msgspec.Meta(ge=1, le=900)] = 300
+    # Of a role that may replicate. Without it, a server elsewhere is copied row by row.
+    database_backup_url: str | None = None
     # Where a collector takes traces (OTLP over HTTP), e.g. http://collector:4318/v1/traces.
     traces_url: str | None = None
     # How server and worker write their log: JSON in production, text else, unless this says it.
@@ -130,6 +145,13 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
     return config
 
 
+def secret_files(environ: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """The files that `HANDWERK_…_FILE` names for secrets, by setting."""
+    given = os.environ if environ is None else environ
+    names = (f"HANDWERK_{field.upper()}_FILE" for field in sorted(SECRETS))
+    return {name: Path(given[name]) for name in names if given.get(name)}
+
+
 def _spelt(field: str, given: Mapping[str, str]) -> str:
     """The setting, or what the file holds that `…_FILE` names: so come a container's secrets."""
     name = f"HANDWERK_{field.upper()}"
@@ -151,6 +173,14 @@ def _check(config: Config) -> None:
         raise WrongSetting(
             "HANDWERK_DATABASE_OWNER_URL is missing: beside the application's role "
             "(HANDWERK_DATABASE_URL) a second one migrates the schema."
+        )
+    if config.backup_key is not None and len(config.backup_key) < SHORTEST_SECRET:
+        raise WrongSetting(
+            f"HANDWERK_BACKUP_KEY must hold at least {SHORTEST_SECRET} characters."
+        )
+    if config.backup_dir and config.database_url and not config.backup_key:
+        raise WrongSetting(
+            "HANDWERK_BACKUP_KEY is missing: backups of a database elsewhere need a key of yours."
         )
     if any(len(key) < SHORTEST_SECRET for key in config.old_secret_keys):
         raise WrongSetting(

@@ -23,6 +23,7 @@ from handwerk.adapters.filesystem.content import FilesystemContent
 from handwerk.adapters.filesystem.erasures import ErasureFiles
 from handwerk.adapters.filesystem.files import FilesystemFiles
 from handwerk.adapters.filesystem.heads import HeadsFile
+from handwerk.adapters.filesystem.room import Room
 from handwerk.adapters.jwt.keys import KeyRing
 from handwerk.adapters.jwt.tokens import JwtAccessTokens
 from handwerk.adapters.onnx import OnnxEncoder, give_back
@@ -77,8 +78,10 @@ from handwerk.adapters.sentence_transformers import (
 )
 from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.adapters.xgboost.predictor import XGBoostPredictor
+from handwerk.archiving import DATA_KEY, SECRET_KEY, Backups, Firm
 from handwerk.checkup import search_findings, settings_findings
 from handwerk.config import Config, WrongSetting
+from handwerk.domain.backup.retention import Keep
 from handwerk.domain.checkup.model import Check, Finding
 from handwerk.domain.identity.authentication import Authenticator
 from handwerk.domain.identity.limits import Limit
@@ -87,7 +90,7 @@ from handwerk.domain.jobs.ports import JobBroker
 from handwerk.domain.jobs.schedules import Schedule, chosen
 from handwerk.domain.jobs.use_cases.following import Following
 from handwerk.domain.kernel.clock import SystemClock
-from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.kernel.errors import InvalidInput, Unavailable
 from handwerk.domain.privacy.retention import Retention
 from handwerk.domain.privacy.retention import chosen as chosen_retention
 from handwerk.domain.records.chain import SealKeys
@@ -119,6 +122,10 @@ class Places(msgspec.Struct, frozen=True, kw_only=True):
     data_keys: tuple[str, ...] = ()
     # Where erasures are listed beside the database; beside `files` as well.
     erasures: Path | None = None
+    # For backups: the owner's role and, where it may be given, one that replicates.
+    owner_url: str | None = None
+    backup_url: str | None = None
+    backup_key: str | None = None
 
     def __repr__(self) -> str:
         return "Places(…)"
@@ -187,12 +194,48 @@ def _erasures(places: Places) -> ErasureFiles:
     return ErasureFiles([listed] if places.erasures is None else [places.erasures, listed])
 
 
+def backups_of(config: Config, places: Places, folder: Path) -> Backups:
+    """The backups of this installation in `folder`."""
+    if places.owner_url is None or places.backup_key is None:
+        raise WrongSetting("HANDWERK_BACKUP_KEY is missing.")
+    keys = {SECRET_KEY: ",".join(_secrets(places))}
+    if places.data_keys:
+        keys[DATA_KEY] = ",".join(places.data_keys)
+    listed = places.files / "erasures.jsonl"
+    firm = Firm(
+        owner_url=places.owner_url,
+        application_url=places.database_url,
+        backup_url=places.backup_url,
+        files=places.files,
+        models=config.data_path / "models",
+        logs=places.logs,
+        secrets=config.data_path / "secrets",
+        keys=keys,
+        erased=(listed,) if places.erasures is None else (places.erasures, listed),
+        work=Path(config.backup_work_dir) if config.backup_work_dir else config.data_path / "work",
+    )
+    return Backups(firm, folder, places.backup_key, keep_of(config))
+
+
+def _backups(config: Config, places: Places) -> Backups | None:
+    return backups_of(config, places, Path(config.backup_dir)) if config.backup_dir else None
+
+
+def keep_of(config: Config) -> Keep:
+    """Which backups stay; `WrongSetting` for what can't be chosen."""
+    try:
+        return Keep.spelt(config.backup_keep)
+    except InvalidInput as error:
+        raise WrongSetting(f"HANDWERK_BACKUP_KEEP: {error.detail}") from error
+
+
 def _index(places: Places) -> SearchIndex:
     url = places.qdrant_url
     return EdgeSearchIndex(places.index) if url is None else server_index(url)
 
 
 def _probes(
+    places: Places,
     database: Database,
     broker: JobBroker,
     collections: Collections,
@@ -209,9 +252,16 @@ def _probes(
         return "ok" if await broker.connected() else "away"
 
     async def ask_index() -> str:
-        active = await collections.active(Kind.PROJECT)
+        try:
+            active = await collections.active(Kind.PROJECT)
+        except Unavailable:
+            return "unknown"  # It is the database that is away.
         if active is not None:
             await index.count(active)
+        return "ok"
+
+    async def ask_disk() -> str:
+        await Room(places.files, places.logs).check()
         return "ok"
 
     async def ask_model() -> str:
@@ -221,6 +271,7 @@ def _probes(
         "database": ask_database,
         "redis": ask_redis,
         "index": ask_index,
+        "disk": ask_disk,
         "model": ask_model,
     }
 
@@ -280,6 +331,7 @@ class Container(containers.DeclarativeContainer):
     personal_records = providers.Singleton(PostgresPersonalRecords, database)
     access_lines = providers.Singleton(AccessFiles, places.provided.logs)
     retention = providers.Singleton(retention_of, config)
+    backups = providers.Singleton(_backups, config, places)
     redis = providers.Singleton(connect, places.provided.redis_url)
     files = providers.Singleton(FilesystemFiles, places.provided.files)
     workbooks = providers.Singleton(XlsxWorkbooks)
@@ -383,4 +435,6 @@ class Container(containers.DeclarativeContainer):
         index,
         embedder,
     )
-    probes = providers.Singleton(_probes, database, job_broker, collections, index, embedder)
+    probes = providers.Singleton(
+        _probes, places, database, job_broker, collections, index, embedder
+    )

@@ -10,6 +10,7 @@ from functools import partial
 from socket import socket
 
 import click
+import msgspec
 import uvloop
 
 from handwerk.config import Config, from_environment
@@ -107,6 +108,7 @@ def worker(queues: str, processes: int, threads: int) -> None:
 @contextmanager
 def open_here(config: Config) -> Iterator[tuple[str, str]]:
     """Serve the data folder in this process until left; answers the address and a token."""
+    config = msgspec.structs.replace(config, drain_seconds=0.0)
     listener = bound_socket("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     with Installation(config, _tell) as installation, ThreadPoolExecutor(1) as thread:
@@ -149,7 +151,9 @@ async def _serve(
             # Takes the interpreter for seconds: only now, when first requests are answered.
             await stack.enter_async_context(beside(think(container)))
 
-        server = HttpServer(create_app(container), answering, container.following().end)
+        app = create_app(container)
+        end, drain = container.following().end, config.drain_seconds
+        server = HttpServer(app, answering, end, leaving=app.leave, drain=drain)
         await server.run_on(listener)
 
 

@@ -11,7 +11,6 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
-from litestar.types import ASGIApp
 
 from handwerk.container import Container
 from handwerk.domain.identity.ports import RateLimit
@@ -96,7 +95,7 @@ API = Router(
 )
 
 
-def create_app(container: Container) -> ASGIApp:
+def create_app(container: Container) -> Gate:
     """The whole ASGI application over what `container` provides."""
     config = container.config()
     counted = RequestMetrics()

@@ -21,8 +21,8 @@ from handwerk.domain.identity.limits import Allowance, network_of
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.ports import RateLimit
 from handwerk.domain.identity.security import SecurityKind
-from handwerk.domain.kernel import trace
-from handwerk.domain.kernel.errors import HandwerkError
+from handwerk.domain.kernel import degradation, trace
+from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.ids import parse_id
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.cors import Cors
@@ -34,11 +34,24 @@ from handwerk.entrypoints.http.proxies import Proxies
 logger = logging.getLogger("handwerk.http")
 # Everything else needs a sign-in.
 OPEN_PATHS = frozenset(
-    {"/health", "/health/live", "/health/ready", "/docs", "/redoc", "/schema/openapi.json"}
+    {
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/health/serving",
+        "/docs",
+        "/redoc",
+        "/schema/openapi.json",
+    }
     | {"/api/v1/auth/login", "/api/v1/auth/refresh"}
 )
 # Where a ticket in the URL stands for a sign-in.
 TICKET_PATH = re.compile(r"/api/v1/tasks/task/([0-9a-fA-F-]{32,36})/events/?")
+# What says no more that requests are welcome here, once the server is about to stop.
+LEAVING_PATHS = frozenset({"/health", "/health/ready", "/health/serving"})
+CLOSE = (b"connection", b"close")
+# The answer was found by words alone, in the database.
+DEGRADED_SEARCH = (b"x-search-degraded", b"postgresql")
 METRICS_PATHS = frozenset({"/metrics", "/api/v1/metrics"})
 OPEN_FOLDERS = ("/docs/", "/redoc/")
 SAFE_HEADERS = [
@@ -93,6 +106,11 @@ class Gate:
         self._cors = cors
         self._metrics = metrics
         self._log = log
+        self._is_leaving = False
+
+    def leave(self) -> None:
+        """Say that no more requests are wanted, answer those that come, and end connections."""
+        self._is_leaving = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request through, or tell why not."""
@@ -115,12 +133,14 @@ class Gate:
         reply = Reply(send, self._cors.allowance(headers.get(b"origin")), traceparent)
         if scope.get("scheme") == "https":
             reply.add(ONLY_TLS)
+        if self._is_leaving:
+            reply.add(CLOSE)
         if self._cors.is_preflight(scope["method"], headers):
             await answer(reply, 204, self._cors.preflight(headers))
             return
         try:
             scope["actor"] = await self._admitted(scope, headers, reply)  # type: ignore[typeddict-unknown-key]  # for our handlers
-            with trace.within(traceparent):
+            with trace.within(traceparent), degradation.noticing(reply.missed):
                 await self._app(scope, receive, reply)
         except HandwerkError as error:
             await refuse(reply, error, scope["path"])
@@ -134,6 +154,8 @@ class Gate:
         self, scope: HTTPScope, headers: dict[bytes, bytes], reply: "Reply"
     ) -> Actor | None:
         path = scope["path"].rstrip("/") or "/"
+        if self._is_leaving and path in LEAVING_PATHS:
+            raise Unavailable("The server is about to stop.", retry_after=1)
         if path in OPEN_PATHS or path.startswith(OPEN_FOLDERS):
             return None
         token = _token(headers)
@@ -177,7 +199,7 @@ class Gate:
 class Reply:
     """Passes the answer on with the headers that every answer carries, and notes its status."""
 
-    __slots__ = ("_extra", "_send", "status", "traceparent")
+    __slots__ = ("_extra", "_send", "missed", "status", "traceparent")
 
     def __init__(self, send: Send, extra: list[tuple[bytes, bytes]], traceparent: str) -> None:
         self._send = send
@@ -185,6 +207,7 @@ class Reply:
         self.status = 499  # the client hung up before an answer began
         # Its step tells requests apart in the log.
         self.traceparent = traceparent
+        self.missed: degradation.Missed = {}
 
     def add(self, *headers: tuple[bytes, bytes]) -> None:
         """Have the answer carry these, too."""
@@ -205,6 +228,8 @@ class Reply:
                 own.append(PRIVATE)
             if b"content-security-policy" not in names:
                 own.append(NO_CONTENT_RUNS)
+            if degradation.SEARCH in self.missed:
+                own.append(DEGRADED_SEARCH)
             message = {**message, "headers": given + own}
         await self._send(message)
 

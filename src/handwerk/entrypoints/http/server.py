@@ -5,6 +5,7 @@ import gc
 import resource
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from time import monotonic
 
 import uvicorn
 from litestar.types import ASGIApp
@@ -44,6 +45,9 @@ class HttpServer(uvicorn.Server):
     `ready` is awaited once, when the first can be answered; `ending` is called when it begins to
     stop, to end answers that would go on for long.
 
+    Where `drain` is not 0, `leaving` is called at `stop`, to tell that no more is wanted here; for
+    so many seconds whatever comes all the same is answered, until balancers have noticed.
+
     It leaves signals to its owner: uvicorn raises them again, and clean-up would not be reached.
     """
 
@@ -52,6 +56,9 @@ class HttpServer(uvicorn.Server):
         app: ASGIApp,
         ready: Callable[[], Awaitable[None]],
         ending: Callable[[], None] = lambda: None,
+        *,
+        leaving: Callable[[], None] = lambda: None,
+        drain: float = 0.0,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -68,6 +75,9 @@ class HttpServer(uvicorn.Server):
         )
         self._ready = ready
         self._ending = ending
+        self._leaving = leaving
+        self._drain = drain
+        self._ends_at: float | None = None
 
     async def run_on(self, listener: socket.socket) -> None:
         """Serve to the end."""
@@ -79,9 +89,18 @@ class HttpServer(uvicorn.Server):
         await self.serve([listener])
 
     def stop(self) -> None:
-        """Finish what runs, then stop; at the second call, at once."""
+        """Take leave, finish what runs, then stop; each further call skips what goes on then."""
+        if self._drain and self._ends_at is None:
+            self._ends_at = monotonic() + self._drain
+            self._leaving()
+            return
         self.force_exit = self.should_exit
         self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether it is time to stop."""
+        is_over = self._ends_at is not None and monotonic() >= self._ends_at
+        return await super().on_tick(counter) or is_over
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""

@@ -29,9 +29,22 @@ async def live() -> JSONResponse[Health]:
     return JSONResponse(Health("ok", {}))
 
 
+@get("/serving", opt=open_to_all())
+async def serving() -> JSONResponse[Health]:
+    """Say that requests are welcome here: what a load balancer asks.
+
+    503 once the server is about to stop. It does not ask what is away: then each server is better
+    off answering what it can.
+    """
+    return JSONResponse(Health("ok", {}))
+
+
 @get(["/", "/ready"], opt=open_to_all())
 async def ready(probes: ProbesNeed) -> JSONResponse[Health]:
-    """Ask every part; 503 names the parts that are away. A loading model is no reason for it."""
+    """Ask every part; 503 names the parts that are away, or says that the server is about to stop.
+
+    A loading model is no reason for it.
+    """
     words = await asyncio.gather(*(_word(probe) for probe in probes.values()))
     parts = dict(zip(probes, words, strict=True))
     away = [name for name, word in parts.items() if word == "away"]
@@ -47,4 +60,4 @@ async def _word(probe: Probe) -> str:
         return "away"
 
 
-router = Router("/health", route_handlers=[live, ready], tags=["Health"])
+router = Router("/health", route_handlers=[live, serving, ready], tags=["Health"])
