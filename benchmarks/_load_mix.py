@@ -240,7 +240,7 @@ class Mix:
         def added(name: str) -> Asked:
             # Of a region of its own, since two prices for one day and region contradict each other.
             price = {
-                "unit_price": self._about(50),
+                "price": self._about(50),
                 "region": f"Kreis {next(self._number)}",
                 "valid_from": "2026-01-01",
             }

@@ -47,7 +47,8 @@ _HEAD = """# Load test
 - server: {server}
 - in it: {filled}
 - load: {users:,} people, each with a connection that is kept alive, who think {think:.2f} s
-  between two requests (half to one and a half times that); {ramp:g} s to come, then {seconds:g} s measured
+  between two requests (half to one and a half times that); {ramp:g} s to come, then {seconds:g} s
+  measured
 - times count from when a request was due to the end of its answer, whatever else was in the way;
   to connect is not part of them
 - the generator shares the machine's cores with the server

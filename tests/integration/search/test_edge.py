@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from handwerk.adapters.qdrant.edge import EdgeSearchIndex
+from handwerk.adapters.qdrant.edge import LOG, EdgeSearchIndex
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.search.model import Collection, Fields, Filters, Item, Kind
@@ -78,6 +79,26 @@ async def test_what_was_acknowledged_survives_a_hard_exit(folder: Path) -> None:
     legs = await index.search(COLLECTION, query, (1.0, 0.0, 0.0), finalised, 500)
     assert len(legs.words) == len(legs.meaning) == 200
     index.close()
+
+
+async def test_the_log_alone_brings_back_what_was_never_flushed(folder: Path) -> None:
+    """After a power cut, what was written since the last flush is read from the log."""
+    early, late = items(3), items(3)
+    first = EdgeSearchIndex(folder)
+    await first.ensure(COLLECTION)
+    await first.put(COLLECTION, early)
+    first.close()
+    flushed = shutil.copytree(folder, folder.with_name("after the cut"))
+    second = EdgeSearchIndex(folder)
+    await second.put(COLLECTION, late)
+    await second.remove(COLLECTION, [early[0].id])
+    shutil.rmtree(flushed / COLLECTION.name / LOG)
+    shutil.copytree(folder / COLLECTION.name / LOG, flushed / COLLECTION.name / LOG)
+    second.close()
+    third = EdgeSearchIndex(flushed)
+    kept = sorted(item.id for item in early[1:] + late)
+    assert await third.ids(COLLECTION, None, 10) == kept
+    third.close()
 
 
 async def test_a_folder_in_use_is_refused(folder: Path) -> None:
