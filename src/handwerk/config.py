@@ -140,7 +140,11 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
     try:
         config = msgspec.convert(values, Config, strict=False)
     except msgspec.ValidationError as error:
-        raise WrongSetting(f"A setting can't be used: {error} (fields are HANDWERK_…)") from error
+        reason, _, field = str(error).partition(" - at `$.")
+        name = f"HANDWERK_{field.rstrip('`').upper()}"
+        if name == "HANDWERK_PORT" and name not in given:
+            name = "PORT"
+        raise WrongSetting(f"{name} can't be used: {reason}.") from error
     _check(config)
     return config
 
@@ -174,31 +178,35 @@ def _check(config: Config) -> None:
             "HANDWERK_DATABASE_OWNER_URL is missing: beside the application's role "
             "(HANDWERK_DATABASE_URL) a second one migrates the schema."
         )
-    if config.backup_key is not None and len(config.backup_key) < SHORTEST_SECRET:
-        raise WrongSetting(
-            f"HANDWERK_BACKUP_KEY must hold at least {SHORTEST_SECRET} characters."
-        )
     if config.backup_dir and config.database_url and not config.backup_key:
         raise WrongSetting(
             "HANDWERK_BACKUP_KEY is missing: backups of a database elsewhere need a key of yours."
         )
-    if any(len(key) < SHORTEST_SECRET for key in config.old_secret_keys):
-        raise WrongSetting(
-            f"Each secret in HANDWERK_SECRET_KEYS_OLD must hold at least {SHORTEST_SECRET} "
-            "characters."
-        )
+    _check_secrets(config)
     try:
         tuple(config.proxies)
     except ValueError as error:
         raise WrongSetting(
             f"HANDWERK_TRUSTED_PROXIES must name addresses or networks, such as 10.0.0.0/8: {error}"
         ) from error
-    if any(len(key) < SHORTEST_SECRET for key in config.data_keys):
-        raise WrongSetting(
-            f"Each secret in HANDWERK_DATA_KEY must hold at least {SHORTEST_SECRET} characters."
-        )
-    if config.env != "production":
-        return
+    if config.env == "production":
+        _check_production(config)
+
+
+def _check_secrets(config: Config) -> None:
+    backup_keys = () if config.backup_key is None else (config.backup_key,)
+    for name, keys in (
+        ("HANDWERK_BACKUP_KEY", backup_keys),
+        ("HANDWERK_SECRET_KEYS_OLD", config.old_secret_keys),
+        ("HANDWERK_DATA_KEY", config.data_keys),
+    ):
+        if any(len(key) < SHORTEST_SECRET for key in keys):
+            raise WrongSetting(
+                f"Each secret in {name} must hold at least {SHORTEST_SECRET} characters."
+            )
+
+
+def _check_production(config: Config) -> None:
     if len(config.secret_key or "") < SHORTEST_SECRET:
         raise WrongSetting(
             f"In production HANDWERK_SECRET_KEY must hold at least {SHORTEST_SECRET} characters."

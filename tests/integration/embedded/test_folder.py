@@ -101,6 +101,12 @@ def test_stale_or_broken_run_file_is_not_believed(data_path: Path, content: byte
     assert DataFolder.read_run_file(data_path) is None
 
 
+def test_where_there_is_no_folder_nobody_runs(data_path: Path) -> None:
+    """Also where a file stands in the way, which who opens the folder is told."""
+    data_path.touch()
+    assert DataFolder.read_run_file(data_path / "inside") is None
+
+
 def test_next_owner_removes_a_stale_run_file(data_path: Path) -> None:
     """Nothing of the one before remains for others to read."""
     DataFolder.open(data_path).close()

@@ -34,6 +34,12 @@ async def test_a_page_is_open_and_loads_only_what_is_there(
         assert part.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_the_bare_address_leads_to_the_pages(client: httpx.AsyncClient) -> None:
+    """Who opens what the start printed need not know a path."""
+    front = await client.get("/")
+    assert (front.status_code, front.headers["location"]) == (302, SWAGGER_UI.path)
+
+
 @READERS
 async def test_the_policy_is_strict(reader: Reader, client: httpx.AsyncClient) -> None:
     """Nothing from elsewhere, nothing inline, nothing evaluated, in no frame."""

@@ -106,7 +106,7 @@ class DataFolder:
         try:
             text = (path.expanduser() / _RUN_FILE).read_bytes()
             run = msgspec.json.decode(text, type=RunFile)
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError):
             return None
         return run if start_mark(run.pid) == run.started else None
 

@@ -155,7 +155,8 @@ class PostgresServer:
     def _is_ready(self, child: Child, _port: int) -> bool:
         """Whether the server says so in its pid file, as pg_ctl reads it: nothing is sent."""
         try:
-            lines = (self._data / "postmaster.pid").read_text().splitlines()
+            # It holds the folder's path, which need not be text in this locale.
+            lines = (self._data / "postmaster.pid").read_text("utf-8", "replace").splitlines()
         except FileNotFoundError:
             return False
         own = len(lines) > _STATE_LINE and lines[0] == str(child.pid)

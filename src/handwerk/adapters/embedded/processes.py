@@ -20,7 +20,7 @@ _TAIL_CHARACTERS = 2_000
 def start_mark(pid: int) -> str | None:
     """What tells a living process from a later one with the same pid; None where none lives."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
     state, *fields = stat.rpartition(")")[2].split()
@@ -135,7 +135,7 @@ def _living_in(folder: Path, names: frozenset[str]) -> list[int]:
 def _works_in(pid: int, folder: Path, names: frozenset[str]) -> bool:
     """Whether the process lives, bears such a name and has `folder` as its working directory."""
     try:
-        name = Path(f"/proc/{pid}/comm").read_text().rstrip("\n")
+        name = Path(f"/proc/{pid}/comm").read_text("utf-8", "replace").rstrip("\n")
         # A zombie has no working directory; samefile still knows a folder that was renamed.
         return name in names and Path(f"/proc/{pid}/cwd").samefile(folder)
     except (FileNotFoundError, ProcessLookupError, PermissionError):

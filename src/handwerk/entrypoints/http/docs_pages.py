@@ -12,6 +12,7 @@ import msgspec
 from litestar import Litestar, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.response import Redirect
 
 from handwerk.domain.kernel.errors import NotFound
 from handwerk.entrypoints.http.json import JSON, StrictRequest
@@ -109,4 +110,12 @@ REDOC = Reader(
     vendored=frozenset({"redoc.standalone.js"}),
     own=frozenset({"page.css"}),
 )
-HANDLERS: list[Any] = [openapi_document, *SWAGGER_UI.routes(), *REDOC.routes()]
+
+
+@get("/", opt=open_to_all(), include_in_schema=False)
+async def front() -> Redirect:
+    """Lead who opens the bare address to the pages."""
+    return Redirect(SWAGGER_UI.path)
+
+
+HANDLERS: list[Any] = [front, openapi_document, *SWAGGER_UI.routes(), *REDOC.routes()]
