@@ -5,10 +5,12 @@ import math
 from collections.abc import AsyncIterator
 from random import Random
 
+import msgspec
 import pytest
 
 from handwerk.adapters.memory.pricing_predictor import RidgePredictor
 from handwerk.adapters.xgboost import XGBoostPredictor
+from handwerk.domain.pricing.errors import UnreadableModel
 from handwerk.domain.pricing.features import Column, Row
 from handwerk.domain.pricing.ports import PricePredictor, Table
 from handwerk.domain.pricing.recipes import LEARNED, Recipe
@@ -137,3 +139,32 @@ async def test_answers_come_while_a_training_runs(predictor: PricePredictor) -> 
     )
     assert len(answers) == 50
     assert more
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "rubbish", "another"])
+async def test_damaged_bytes_are_told_as_such(predictor: PricePredictor, damage: str) -> None:
+    """Whatever happened to what was learned: an error of its own, so that a lower rung answers."""
+    sound = await predictor.fit(table(), ALL)
+    fitted = {
+        "empty": b"",
+        "cut": sound[: len(sound) // 2],
+        "rubbish": b"\x00rubbish" * 40,
+        "another": b'{"parts": [], "means": 1}',
+    }[damage]
+    with pytest.raises(UnreadableModel):
+        await predictor.contributions(fitted, [(0.5, 0.5)])
+
+
+async def test_damaged_trees_inside_of_sound_bytes_are_told_as_such() -> None:
+    """XGBoost would end the process over them: they are never given to it."""
+    predictor = XGBoostPredictor()
+    sound = await predictor.fit(table(), {Recipe.TREES: 1.0})
+    blend = msgspec.msgpack.decode(sound)
+    trees = blend["parts"][0]["learners"][0]
+    for damaged in (b"", b"{L", trees["trees"][:-9], bytes(reversed(trees["trees"]))):
+        told = {**trees, "trees": damaged}
+        blend["parts"][0]["learners"] = [told]
+        with pytest.raises(UnreadableModel):
+            await predictor.contributions(msgspec.msgpack.encode(blend), [(0.5, 0.5)])
+    assert len(await predictor.contributions(sound, [(0.5, 0.5)])) == 1
+    predictor.close()

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.kernel.errors import Forbidden, InvalidInput, Unanswerable, Unavailable
 from handwerk.domain.pricing.errors import NothingToPriceFrom
+from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.model import (
     Basis,
     ConfidenceLevel,
@@ -235,6 +237,28 @@ async def test_a_past_day_is_answered_by_the_model_of_its_time() -> None:
     )
     assert answer.basis is Basis.MODEL
     assert answer.model_version == early.version
+
+
+@pytest.mark.parametrize("trees", [{}, {Footing.CALCULATED: b""}, {Footing.CALCULATED: b"{"}])
+async def test_a_model_that_can_not_be_read_leaves_the_answer_to_the_rung_below(
+    trees: dict[Footing, bytes],
+) -> None:
+    """What it learned is lost or damaged: the factor answers, and the explanation says why."""
+    firm = Firm()
+    await firm.train(habitual_jobs(120))
+    asked = question(calculated_price=Decimal(5000), project_date=TODAY)
+    sound = await firm.predict(asked)
+    assert sound.basis is Basis.MODEL
+    models = firm.store.price_models.models
+    for version, model in models.items():
+        models[version] = msgspec.structs.replace(model, trees=trees)
+    found = await firm.predict(asked)
+    assert found.basis is Basis.FIRM_FACTOR
+    assert found.coverage is not None
+    assert found.price_low < found.predicted_price < found.price_high
+    assert sum(effect.effect_eur for effect in found.explanation) == found.predicted_price
+    told = {effect.feature: effect.value for effect in found.explanation}
+    assert "have it trained again" in str(told["model"])
 
 
 async def test_changed_rates_are_not_multiplied_with_an_old_factor() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from handwerk.domain.pricing.errors import UnreadableModel
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.ports import Table
 from handwerk.domain.pricing.recipes import Recipe
@@ -45,7 +46,10 @@ class RidgePredictor:
 
     async def contributions(self, fitted: bytes, rows: Sequence[Row]) -> list[Row]:
         """For each row what every column adds, and last the mean target."""
-        line = msgspec.json.decode(fitted, type=_Line)
+        try:
+            line = msgspec.json.decode(fitted, type=_Line)
+        except msgspec.MsgspecError as error:
+            raise UnreadableModel from error
         slopes = list(zip(line.means, line.slopes, strict=True))
         return [
             (

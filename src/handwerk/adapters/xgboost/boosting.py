@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from typing import Any
+from zlib import crc32
 
 import msgspec
 import numpy as np
@@ -29,10 +30,20 @@ LEAST_SLOPE, MOST_SLOPE = 0.02, 1.0
 
 
 class Trees(msgspec.Struct, frozen=True, tag="trees"):
-    """What was learned: trees as UBJSON, and what all jobs share."""
+    """What was learned: trees as UBJSON, what all jobs share, and a checksum of the trees.
+
+    Damaged trees end the process inside of XGBoost, so they are not given to it. Those of before
+    there was a checksum have none.
+    """
 
     trees: bytes
     common: float
+    checksum: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.checksum is not None and self.checksum != crc32(self.trees):
+            message = "The trees are not what was saved."
+            raise ValueError(message)
 
     def predict(self, rows: Array) -> Array:
         """The expected target of each row."""
@@ -54,7 +65,8 @@ def fit_trees(rows: Array, targets: Array, weights: Array) -> Trees:
     slope = float(np.clip(np.median(np.abs(left)), LEAST_SLOPE, MOST_SLOPE))
     table = xgboost.DMatrix(rows.astype(np.float32), label=left, weight=weights, nthread=1)
     booster = xgboost.train(PARAMETERS | {"huber_slope": slope}, table, ROUNDS)
-    return Trees(bytes(booster.save_raw("ubj")), common)
+    saved = bytes(booster.save_raw("ubj"))
+    return Trees(saved, common, crc32(saved))
 
 
 @lru_cache(maxsize=64)

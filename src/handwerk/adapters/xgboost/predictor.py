@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.pricing.errors import UnreadableModel
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.ports import Table
 from handwerk.domain.pricing.recipes import Recipe
@@ -51,9 +51,13 @@ class XGBoostPredictor:
 
     async def contributions(self, fitted: bytes, rows: Sequence[Row]) -> list[Row]:
         """For each row what every column adds (Shapley values), and last what all share."""
-        shares: list[Row] = await _in(
-            self._answering, lambda: _blending().contributed(fitted, rows)
-        )
+        try:
+            shares: list[Row] = await _in(
+                self._answering, lambda: _blending().contributed(fitted, rows)
+            )
+        # Of bytes that are cut short NumPy and XGBoost say only that their value is wrong.
+        except ValueError as error:
+            raise UnreadableModel from error
         return shares
 
 
@@ -61,7 +65,7 @@ async def _in(executor: ThreadPoolExecutor, work: Callable[[], Any]) -> Any:
     try:
         return await asyncio.get_running_loop().run_in_executor(executor, work)
     except msgspec.MsgspecError as error:
-        raise Unavailable("The price model can't be read: have it trained again.") from error
+        raise UnreadableModel from error
 
 
 def _blending() -> ModuleType:

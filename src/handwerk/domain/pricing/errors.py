@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handwerk.domain.kernel.errors import FieldError, Unanswerable
+from handwerk.domain.kernel.errors import FieldError, Unanswerable, Unavailable
 
 
 class NothingToPriceFrom(Unanswerable):
@@ -12,3 +12,10 @@ class NothingToPriceFrom(Unanswerable):
         missing = tuple(missing)
         told = "; ".join(f"{error.field} {error.message}" for error in missing)
         super().__init__(f"There is no honest price for this: {told}.", missing)
+
+
+class UnreadableModel(Unavailable):
+    """What a stored model learned can't be read."""
+
+    def __init__(self) -> None:
+        super().__init__("The price model can't be read: have it trained again.")

@@ -97,6 +97,13 @@ class Knowledge(msgspec.Struct, frozen=True, kw_only=True):
     rest_index: float | None = None
 
 
+def without_model(knowledge: Knowledge, footing: Footing) -> Knowledge:
+    """The same, had no model won on that footing."""
+    learned = knowledge.footings[footing]
+    below = msgspec.structs.replace(learned, rung=learned.lower)
+    return msgspec.structs.replace(knowledge, footings=knowledge.footings | {footing: below})
+
+
 class RecipeScore(msgspec.Struct, frozen=True, kw_only=True):
     """How far off a recipe was alone (0.1 = 10 %), and what it counts in the blend (0 to 1)."""
 

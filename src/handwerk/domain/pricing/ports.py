@@ -98,7 +98,7 @@ class PricePredictor(Protocol):
     async def contributions(self, fitted: bytes, rows: Sequence[Row]) -> list[Row]:
         """For each row what every column adds to its prediction, and last what all share.
 
-        They add up to what `predict` answers.
+        They add up to what `predict` answers. `UnreadableModel` where the bytes tell nothing.
         """
         ...
 

@@ -55,7 +55,7 @@ from handwerk.domain.pricing.trials import (
 )
 
 # Between the last job and the day of the learning prices of material are looked up so often.
-MOST_STANDING = 12
+MOST_STANDING = 6
 
 
 class Day(NamedTuple):

@@ -15,14 +15,16 @@ from handwerk.domain.kernel.errors import HandwerkError, Unavailable
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.pricing.calculation import HUNDRED, Rates
 from handwerk.domain.pricing.confidence import confidence_level, confidence_score
+from handwerk.domain.pricing.errors import UnreadableModel
 from handwerk.domain.pricing.estimate import Plan, Quote, plan, priced
 from handwerk.domain.pricing.evidence import brought_to
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.footing import Footing
-from handwerk.domain.pricing.learned import PriceModel
+from handwerk.domain.pricing.learned import PriceModel, without_model
 from handwerk.domain.pricing.level import STEADY, Trends
 from handwerk.domain.pricing.model import (
     Catalogued,
+    Effect,
     JobFacts,
     Prediction,
     PredictionInput,
@@ -46,12 +48,18 @@ MOST_LOOKUPS = 24
 # So many questions are dealt with before the event loop gets its turn.
 CHUNK = 50
 T = TypeVar("T")
+UNREADABLE = Effect(
+    feature="model",
+    value="can't be read and did not answer: have it trained again",
+    effect_eur=Decimal("0.00"),
+)
 
 
 class Question(msgspec.Struct, frozen=True):
     """One question on its way: what was asked, its facts, the model that knows its day, the plan.
 
-    `place` is where it stood among the others.
+    `place` is where it stood among the others. `is_unreadable` where the model should have answered
+    and what it learned can't be read: then the plan is that of the rung below.
     """
 
     place: int
@@ -59,6 +67,7 @@ class Question(msgspec.Struct, frozen=True):
     facts: JobFacts
     model: PriceModel | None
     plan: Plan
+    is_unreadable: bool = False
 
 
 async def answered(
@@ -74,7 +83,9 @@ async def answered(
     """For each input, in order, the price of the best rung that can be honest, or the refusal."""
     answers: dict[int, Prediction | HandwerkError] = {}
     questions = await _questions(given, answers, firm, catalogue, models, clock)
-    shares = await _contributions(questions, predictor)
+    shares, lost = await _contributions(questions, predictor)
+    rates = Rates.of(firm)
+    questions = [_below(each, rates) if each.place in lost else each for each in questions]
     found = await _similar(questions, similar_jobs)
     similar = await _brought(questions, found, catalogue, firm.material_markup_percentage)
     for at, question in enumerate(questions):
@@ -162,20 +173,44 @@ async def _models(days: set[date], models: PriceModels) -> Mapping[date, PriceMo
 
 async def _contributions(
     questions: Sequence[Question], predictor: PricePredictor
-) -> dict[int, Row]:
-    """What the models' columns add, by place, where a model is asked; each model is asked once."""
+) -> tuple[dict[int, Row], set[int]]:
+    """What the models' columns add, by place, where a model is asked; each model is asked once.
+
+    And the places of the questions whose model can't be read.
+    """
     asked: dict[tuple[str, Footing], list[tuple[Question, Row]]] = defaultdict(list)
     for question in questions:
         row = question.plan.row
         if row is not None and question.model is not None:
             asked[question.model.version, question.plan.footing].append((question, row))
     found: dict[int, Row] = {}
+    lost: set[int] = set()
     for (_, footing), pairs in asked.items():
         model = pairs[0][0].model
         assert model is not None
-        rows = await predictor.contributions(model.trees[footing], [row for _, row in pairs])
+        trees = model.trees.get(footing, b"")
+        try:
+            rows = await predictor.contributions(trees, [row for _, row in pairs])
+        except UnreadableModel:
+            lost |= {question.place for question, _ in pairs}
+            continue
         found |= {question.place: row for (question, _), row in zip(pairs, rows, strict=True)}
-    return found
+    return found, lost
+
+
+def _below(question: Question, rates: Rates) -> Question:
+    """The question, answered by the rung below the model."""
+    planned, model = question.plan, question.model
+    assert model is not None
+    knowledge = without_model(model.knowledge, planned.footing)
+    return msgspec.structs.replace(
+        question,
+        model=msgspec.structs.replace(model, knowledge=knowledge),
+        plan=plan(
+            question.facts, knowledge, rates, coverage=planned.promised, spread=planned.spread
+        ),
+        is_unreadable=True,
+    )
 
 
 async def _similar(
@@ -258,7 +293,8 @@ def _answer(
     answer = _told(quote, question.model, similar, now)
     promised = question.plan.promised
     useful = narrowing(question.facts, quote.half_width, knowledge, promised)
-    return msgspec.structs.replace(answer, narrowing=useful)
+    told = [*answer.explanation, UNREADABLE] if question.is_unreadable else answer.explanation
+    return msgspec.structs.replace(answer, narrowing=useful, explanation=told)
 
 
 def _told(
