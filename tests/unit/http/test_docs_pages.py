@@ -80,7 +80,7 @@ async def test_only_what_carries_its_version_is_kept(
         "..%2findex.html",
         "../gate.py",
         "%2e%2e/app.py",
-        "..",
+        "%2e%2e",
         "LICENSE",
         "index.html",
         "x.js",

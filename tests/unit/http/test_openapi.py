@@ -37,7 +37,8 @@ def routes(litestar: Litestar) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (method.lower(), route.path_format, handler.opt)
         for route in litestar.routes
-        if isinstance(route, HTTPRoute) and not route.path.startswith(UNDOCUMENTED)
+        if isinstance(route, HTTPRoute)
+        if route.path != "/" and not route.path.startswith(UNDOCUMENTED)
         for method, (handler, _) in route.route_handler_map.items()
         if method not in BY_LITESTAR
     ]

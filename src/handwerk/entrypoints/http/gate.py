@@ -35,6 +35,7 @@ logger = logging.getLogger("handwerk.http")
 # Everything else needs a sign-in.
 OPEN_PATHS = frozenset(
     {
+        "/",
         "/health",
         "/health/live",
         "/health/ready",
