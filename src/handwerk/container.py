@@ -198,9 +198,9 @@ def backups_of(config: Config, places: Places, folder: Path) -> Backups:
     """The backups of this installation in `folder`."""
     if places.owner_url is None or places.backup_key is None:
         raise WrongSetting("HANDWERK_BACKUP_KEY is missing.")
-    keys = {SECRET_KEY: ",".join(_secrets(places))}
+    keys = {SECRET_KEY: "\n".join(_secrets(places))}
     if places.data_keys:
-        keys[DATA_KEY] = ",".join(places.data_keys)
+        keys[DATA_KEY] = "\n".join(places.data_keys)
     listed = places.files / "erasures.jsonl"
     firm = Firm(
         owner_url=places.owner_url,

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Self
 
 from handwerk.adapters.embedded import DataFolder, EmbeddedServices, Endpoints
+from handwerk.adapters.embedded.receiving import drop_slot
 from handwerk.adapters.postgres.schema import migrate
+from handwerk.archiving import DATA_KEY, SECRET_KEY, parted
 from handwerk.config import Config
 from handwerk.container import Places
 from handwerk.domain.kernel.errors import Unavailable
@@ -34,6 +36,7 @@ class Installation:
         )
         try:
             self.places = self._places(self._services.start())
+            self._let_go_of_the_log()
         except BaseException:
             self.__exit__()
             raise
@@ -51,37 +54,61 @@ class Installation:
         """Start again what is embedded and has died; whether anything had. It blocks, too."""
         return self._services.revive()
 
+    def _let_go_of_the_log(self) -> None:
+        """Where no backups are wanted, the server must not keep its log for them."""
+        if self._config.backup_dir is None and self._config.database_url is None:
+            drop_slot(self.places.backup_url or "")
+
     def _places(self, started: Endpoints) -> Places:
-        config, folder = self._config, self._folder
-        database = config.database_url or started.database_url
-        owner = config.database_owner_url or started.database_owner_url
-        redis = config.redis_url or started.redis_url
-        if database is None or owner is None or redis is None:
-            raise Unavailable("PostgreSQL or Redis has no address.")
-        migrate(owner, database)
-        return Places(
-            database_url=database,
-            redis_url=redis,
-            qdrant_url=config.qdrant_url,
-            index=folder.index,
-            files=Path(config.files_dir) if config.files_dir else folder.files,
-            logs=folder.logs,
-            secret_key=config.secret_key or folder.secret("secret.key"),
-            local_token=folder.secret("local.token"),
-            old_secrets=config.old_secret_keys,
-            data_keys=self._data_keys(),
-            erasures=folder.root / "erasures.jsonl",
-        )
+        places = places_of(self._config, self._folder, started)
+        assert places.owner_url is not None
+        migrate(places.owner_url, places.database_url)
+        return places
 
-    def _data_keys(self) -> tuple[str, ...]:
-        """What people's data are encrypted with: the settings', else made for an embedded database.
 
-        A database elsewhere may be shared with other machines, which this folder knows nothing of.
-        """
-        config = self._config
-        if config.data_keys:
-            return config.data_keys
-        return () if config.database_url else (self._folder.secret("data.key"),)
+def places_of(config: Config, folder: DataFolder, started: Endpoints) -> Places:
+    """Where everything is: by the settings, else in the data folder and what was started on it."""
+    database = config.database_url or started.database_url
+    owner = config.database_owner_url or started.database_owner_url
+    redis = config.redis_url or started.redis_url
+    if database is None or owner is None or redis is None:
+        raise Unavailable("PostgreSQL or Redis has no address.")
+    # What was restored may bring older secrets along, behind the newest.
+    given = config.secret_key
+    secret_key, *old = [given] if given else parted(folder.secret(SECRET_KEY))
+    return Places(
+        database_url=database,
+        redis_url=redis,
+        qdrant_url=config.qdrant_url,
+        index=folder.index,
+        files=Path(config.files_dir) if config.files_dir else folder.files,
+        logs=folder.logs,
+        secret_key=secret_key,
+        local_token=folder.secret("local.token"),
+        old_secrets=(*config.old_secret_keys, *old),
+        data_keys=_data_keys(config, folder),
+        erasures=folder.root / "erasures.jsonl",
+        owner_url=owner,
+        backup_url=config.database_backup_url or started.database_backup_url,
+        backup_key=_backup_key(config, folder),
+    )
+
+
+def _data_keys(config: Config, folder: DataFolder) -> tuple[str, ...]:
+    """What people's data are encrypted with: the settings', else made for an embedded database.
+
+    A database elsewhere may be shared with other machines, which this folder knows nothing of.
+    """
+    if config.data_keys:
+        return config.data_keys
+    return () if config.database_url else parted(folder.secret(DATA_KEY))
+
+
+def _backup_key(config: Config, folder: DataFolder) -> str | None:
+    """What encrypts backups: the setting, else made for an embedded database."""
+    if config.backup_key or config.database_url:
+        return config.backup_key
+    return folder.secret("backup.key")
 
 
 def find_server(config: Config) -> tuple[str, str] | None:

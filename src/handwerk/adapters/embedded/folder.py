@@ -15,6 +15,8 @@ from handwerk.adapters.embedded.processes import start_mark
 from handwerk.domain.kernel.errors import Unavailable
 
 _RUN_FILE = "run.json"
+# Holds what is being restored; while it is there, nothing else in the folder can be relied on.
+RESTORING = "restoring.part"
 
 
 class FolderInUse(Unavailable):
@@ -53,7 +55,8 @@ class DataFolder:
     def open(cls, path: Path) -> Self:
         """Own the folder at `path`, made where it is missing.
 
-        Raises `FolderInUse`, or `Unavailable` where it can't be written or is another user's.
+        Raises `FolderInUse`, or `Unavailable` where it can't be written or is another user's, or
+        was not restored to the end.
         """
         root = path.expanduser().resolve()
         with refused_as_unavailable(f"The data folder {root} can't be used"):
@@ -61,11 +64,29 @@ class DataFolder:
                 _make(root)
             folder = cls(root, lock_folder(root))
             try:
+                folder._refuse_half_restored()
                 folder._lay_out()
             except BaseException:
                 os.close(folder._lock)
                 raise
             return folder
+
+    @classmethod
+    def beside(cls, path: Path) -> Self:
+        """The folder, whoever owns it, for what lies in it: secrets, and where things are."""
+        root = path.expanduser().resolve()
+        folder = cls(root, -1)
+        with refused_as_unavailable(f"The data folder {root} can't be used"):
+            if not root.exists():
+                _make(root)
+            folder._make_parts()
+        return folder
+
+    def _refuse_half_restored(self) -> None:
+        if (self.root / RESTORING).exists():
+            raise Unavailable(
+                f"A restore into {self.root} did not come to its end: run handwerk restore again."
+            )
 
     def close(self) -> None:
         """Take back the run file and let the next owner in."""
@@ -73,10 +94,13 @@ class DataFolder:
         os.close(self._lock)
 
     def _lay_out(self) -> None:
-        for part in (self.index, self.files, self.logs, self._secrets):
-            part.mkdir(mode=0o700, exist_ok=True)
+        self._make_parts()
         # Whoever wrote it is gone: the lock was free.
         (self.root / _RUN_FILE).unlink(missing_ok=True)
+
+    def _make_parts(self) -> None:
+        for part in (self.index, self.files, self.logs, self._secrets):
+            part.mkdir(mode=0o700, exist_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -88,7 +112,7 @@ class DataFolder:
         """The secret `name`, 256 random bits in URL-safe letters, made at the first call."""
         path = self._secrets / name
         if not path.exists():
-            _write_private(path, secrets.token_urlsafe(32).encode())
+            write_private(path, secrets.token_urlsafe(32).encode())
         path.chmod(0o600)
         text = path.read_text()
         if not text:
@@ -98,7 +122,7 @@ class DataFolder:
     def write_run_file(self, url: str, token: str) -> None:
         """Tell other commands of this user where this process listens."""
         run = RunFile(url, token, os.getpid(), start_mark(os.getpid()) or "")
-        _write_private(self.root / _RUN_FILE, msgspec.json.encode(run))
+        write_private(self.root / _RUN_FILE, msgspec.json.encode(run))
 
     @staticmethod
     def read_run_file(path: Path) -> RunFile | None:
@@ -162,7 +186,7 @@ def _refuse_foreign(folder: Path, uid: int) -> None:
         raise Unavailable(f"The data folder {folder} belongs to the unknown user {uid}.")
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
     """Write `path` whole or not at all, readable for us alone, and on disk on return."""
     part = path.with_name(f".{path.name}.part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -40,6 +40,8 @@ _SETTINGS = {
     # An answer of success means that it is on disk.
     "fsync": "on",
     "synchronous_commit": "on",
+    # What a receiver of backups that does not come back may hold up of the log.
+    "max_slot_wal_keep_size": "4GB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
@@ -99,41 +101,9 @@ class PostgresServer:
     def _initialise(self, initdb: Path) -> None:
         unfinished = self._home / "pg.init"
         self._account.make_private(unfinished)
-        self._run_initdb(initdb, unfinished)
+        run_initdb(initdb, unfinished, self._account, self._password)
         unfinished.rename(self._data)
         sync_folder(self._home)
-
-    def _run_initdb(self, initdb: Path, folder: Path) -> None:
-        arguments = [str(initdb), "-D", str(folder), "-U", SUPERUSER, "-A", "scram-sha-256"]
-        arguments += ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        handle = self._password_pipe()
-        try:
-            done = subprocess.run(  # noqa: S603 - the wheel's own program, on our own arguments
-                [*arguments, f"--pwfile=/dev/fd/{handle}"],
-                check=False,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                cwd=folder,
-                env=minimal_environment(),
-                umask=0o077,
-                start_new_session=True,
-                pass_fds=(handle,),
-                **self._account.identity(),
-            )
-        finally:
-            os.close(handle)
-        if done.returncode:
-            said = done.stderr.decode(errors="replace").strip()
-            raise Unavailable(f"PostgreSQL could not be set up in {folder}: {said}")
-
-    def _password_pipe(self) -> int:
-        """The read end of a pipe that holds the password: it shows in no file, argv or variable."""
-        read_end, write_end = os.pipe()
-        os.write(write_end, f"{self._password}\n".encode())
-        os.close(write_end)
-        if self._account.switched:
-            os.fchown(read_end, self._account.uid, self._account.gid)
-        return read_end
 
     def _refuse_other_version(self) -> None:
         try:
@@ -161,3 +131,38 @@ class PostgresServer:
             return False
         own = len(lines) > _STATE_LINE and lines[0] == str(child.pid)
         return own and lines[_STATE_LINE].strip() == "ready"
+
+
+def run_initdb(initdb: Path, folder: Path, account: Account, password: str) -> None:
+    """Make a data folder in `folder`, which is there and the account's."""
+    arguments = [str(initdb), "-D", str(folder), "-U", SUPERUSER, "-A", "scram-sha-256"]
+    arguments += ["-E", "UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    handle = _password_pipe(account, password)
+    try:
+        done = subprocess.run(  # noqa: S603 - the wheel's own program, on our own arguments
+            [*arguments, f"--pwfile=/dev/fd/{handle}"],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            cwd=folder,
+            env=minimal_environment(),
+            umask=0o077,
+            start_new_session=True,
+            pass_fds=(handle,),
+            **account.identity(),
+        )
+    finally:
+        os.close(handle)
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip()
+        raise Unavailable(f"PostgreSQL could not be set up in {folder}: {said}")
+
+
+def _password_pipe(account: Account, password: str) -> int:
+    """The read end of a pipe that holds the password: it shows in no file, argv or variable."""
+    read_end, write_end = os.pipe()
+    os.write(write_end, f"{password}\n".encode())
+    os.close(write_end)
+    if account.switched:
+        os.fchown(read_end, account.uid, account.gid)
+    return read_end

@@ -10,10 +10,13 @@ from handwerk.domain.kernel.errors import Unavailable
 DATABASE = "handwerk"
 OWNER = "handwerk_owner"
 APPLICATION = "handwerk_app"
+BACKUP = "handwerk_backup"
 
 
-def ensure_roles(port: int, superuser_password: str, owner: str, application: str) -> None:
-    """Make the database and both roles where they are missing, and set the given passwords."""
+def ensure_roles(
+    port: int, superuser_password: str, owner: str, application: str, backup: str
+) -> None:
+    """Make the database and its roles where they are missing, and set the given passwords."""
     try:
         with psycopg.connect(
             host=LOOPBACK,
@@ -28,6 +31,8 @@ def ensure_roles(port: int, superuser_password: str, owner: str, application: st
             # CREATEDB, so that tests and rehearsed restores can make databases beside it.
             _ensure_role(connection, OWNER, owner, "CREATEDB")
             _ensure_role(connection, APPLICATION, application, "NOCREATEDB")
+            # Reads every page and all changes, and can write nothing.
+            _ensure_role(connection, BACKUP, backup, "REPLICATION")
             _ensure_database(connection)
     except psycopg.Error as error:
         raise Unavailable(f"The database's roles could not be set up: {error}") from error

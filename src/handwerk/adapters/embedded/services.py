@@ -12,9 +12,12 @@ from handwerk.adapters.embedded.home import ServiceHome
 from handwerk.adapters.embedded.listening import LOOPBACK
 from handwerk.adapters.embedded.postgres import PostgresServer
 from handwerk.adapters.embedded.redis import RedisServer
+from handwerk.domain.kernel.errors import Unavailable
 
 # Where services go whose user can't enter the data folder.
 ELSEWHERE = Path("/var/lib/handwerk")
+# The line of postmaster.pid that holds the port.
+_PORT_LINE = 3
 
 
 class Endpoints(msgspec.Struct, frozen=True):
@@ -23,6 +26,7 @@ class Endpoints(msgspec.Struct, frozen=True):
     database_url: str | None = None
     database_owner_url: str | None = None
     redis_url: str | None = None
+    database_backup_url: str | None = None
 
 
 class EmbeddedServices:
@@ -97,17 +101,44 @@ class EmbeddedServices:
         superuser = self._folder.secret("postgres.superuser")
         owner = self._folder.secret("postgres.owner")
         application = self._folder.secret("postgres.application")
+        backup = self._folder.secret("postgres.backup")
         log = self._folder.logs / "postgres.log"
         self._postgres = self._postgres or PostgresServer(home, log, account, superuser)
         port = self._postgres.start()
-        roles.ensure_roles(port, superuser, owner, application)
-        place = f"{LOOPBACK}:{port}/{roles.DATABASE}"
-        return Endpoints(
-            database_url=f"postgresql://{roles.APPLICATION}:{application}@{place}",
-            database_owner_url=f"postgresql://{roles.OWNER}:{owner}@{place}",
-        )
+        roles.ensure_roles(port, superuser, owner, application, backup)
+        return endpoints_at(port, owner, application, backup)
 
     def _redis_url(self, account: Account, home: Path) -> str:
         log = self._folder.logs / "redis.log"
         self._redis = self._redis or RedisServer(home, log, account, self._redis_password)
         return f"redis://:{self._redis_password}@{LOOPBACK}:{self._redis.start()}/0"
+
+
+def running_endpoints(folder: DataFolder) -> Endpoints:
+    """Where the PostgreSQL is reached that another process runs on the folder; none if it is not.
+
+    Its Redis is not told: what it is for can wait.
+    """
+    link = folder.root / "services"
+    home = link.resolve() if link.is_symlink() else folder.root
+    try:
+        lines = (home / "pg" / "postmaster.pid").read_text().splitlines()
+        port = int(lines[_PORT_LINE])
+    except (FileNotFoundError, IndexError, ValueError) as error:
+        raise Unavailable(f"PostgreSQL does not run on {home}.") from error
+    return endpoints_at(
+        port,
+        folder.secret("postgres.owner"),
+        folder.secret("postgres.application"),
+        folder.secret("postgres.backup"),
+    )
+
+
+def endpoints_at(port: int, owner: str, application: str, backup: str) -> Endpoints:
+    """The URLs of the database's three roles."""
+    place = f"{LOOPBACK}:{port}/{roles.DATABASE}"
+    return Endpoints(
+        database_url=f"postgresql://{roles.APPLICATION}:{application}@{place}",
+        database_owner_url=f"postgresql://{roles.OWNER}:{owner}@{place}",
+        database_backup_url=f"postgresql://{roles.BACKUP}:{backup}@{place}",
+    )

@@ -24,18 +24,20 @@ class ErasureFiles:
 
     async def all(self) -> list[Erasure]:
         """Every erasure that any of the files holds."""
-        return await asyncio.to_thread(self._read)
+        return await asyncio.to_thread(self.read)
 
     async def add(self, erasures: Sequence[Erasure]) -> None:
         """Bring them to disk in each file that lacks them."""
         if erasures:
-            await asyncio.to_thread(self._write, erasures)
+            await asyncio.to_thread(self.write, erasures)
 
-    def _read(self) -> list[Erasure]:
+    def read(self) -> list[Erasure]:
+        """Every erasure, to whoever may wait for the disk."""
         known = {erasure.user_id: erasure for file in self._files for erasure in _lines(file)}
         return list(known.values())
 
-    def _write(self, erasures: Sequence[Erasure]) -> None:
+    def write(self, erasures: Sequence[Erasure]) -> None:
+        """Bring them to disk, for whoever may wait for it."""
         for file in self._files:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
