@@ -228,8 +228,8 @@ def _belongings(child: int) -> list[str]:
 
 
 def _children() -> list[int]:
-    """The living reading children of this process."""
-    found = []
+    """The living reading children of this process, those first that have a file open."""
+    parents: dict[int, int] = {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
             continue
@@ -239,6 +239,7 @@ def _children() -> list[int]:
         except (FileNotFoundError, ProcessLookupError):
             continue
         state, parent = stat.rpartition(")")[2].split()[:2]
-        if int(parent) == os.getpid() and state != "Z" and b"extraction.child" in command:
-            found.append(int(folder.name))
-    return found
+        if state != "Z" and b"extraction.child" in command:
+            parents[int(folder.name)] = int(parent)
+    children = [pid for pid, parent in parents.items() if parent == os.getpid()]
+    return [pid for pid, parent in parents.items() if parent in children] + children

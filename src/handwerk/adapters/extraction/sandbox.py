@@ -1,4 +1,4 @@
-"""Has files read in child processes with limits; a child reads one file and ends."""
+"""Has files read in processes with limits, each of which reads one file and ends."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import BinaryIO, Self
 
 import msgspec
@@ -18,6 +18,7 @@ from handwerk.adapters.extraction.wire import (
     LENGTH,
     MAX_MESSAGE,
     Counted,
+    Ended,
     Finished,
     Message,
     ReadPage,
@@ -46,7 +47,7 @@ _OWN_FAULTS = {signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, sig
 class SandboxedExtractor:
     """Reads at most `most` files at once. Use it on one event loop; `close` it at the end.
 
-    A child that waits for the next file is kept for a while after each one.
+    A child that can have the next file read is kept for a while after each one.
     """
 
     def __init__(
@@ -70,11 +71,17 @@ class SandboxedExtractor:
         """All pages of `file`."""
         task = Task(file_type, self._cpu_time, self._max_pages)
         async with self._room, self._child() as child:
+            child.give(task, file)
             try:
-                child.give(task, file)
-                return await self._gathered(child, progress)
+                read = await self._gathered(child, progress)
+                await child.end_of_file()
             except (asyncio.IncompleteReadError, ConnectionError):
                 raise await child.loss() from None
+            except TimeoutError:
+                raise Unreadable("The program that reads the file does not end.") from None
+        if isinstance(read, Refused):
+            raise Unreadable(read.reason)
+        return read
 
     async def close(self) -> None:
         """End the children that wait."""
@@ -84,7 +91,7 @@ class SandboxedExtractor:
         for child in waiting:
             await child.end()
 
-    async def _gathered(self, child: "_Child", progress: Progress) -> Extracted:
+    async def _gathered(self, child: "_Child", progress: Progress) -> Extracted | Refused:
         pages: list[Page] = []
         length = total = 0
         while True:
@@ -100,7 +107,7 @@ class SandboxedExtractor:
             elif isinstance(message, Finished):
                 return Extracted(tuple(pages), message.invoice)
             elif isinstance(message, Refused):
-                raise Unreadable(message.reason)
+                return message
 
     async def _next(self, child: "_Child", page: int) -> Message:
         try:
@@ -114,13 +121,15 @@ class SandboxedExtractor:
 
     @asynccontextmanager
     async def _child(self) -> AsyncIterator["_Child"]:
+        """A child to have a file read by; it is kept where all went well."""
         child = self._waited() or await _Child.born()
         try:
             await child.ready()
             yield child
-        finally:
+        except BaseException:
             await asyncio.shield(child.end())
-        self._wait(await _Child.born())
+            raise
+        self._wait(child)
 
     def _waited(self) -> "_Child | None":
         while self._waiting:
@@ -144,13 +153,16 @@ class SandboxedExtractor:
 
 
 class _Child:
-    """One child process with a folder of its own."""
+    """One child process with a folder of its own, and what it has forked to read a file."""
 
-    def __init__(self, process: subprocess.Popen[bytes], link: socket.socket, folder: str) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], control: socket.socket, folder: str
+    ) -> None:
         self._process = process
-        self._link = link
+        self._control = control
+        self._link: socket.socket | None = None
         self._folder = folder
-        self._ready = False
+        self._is_ready = False
 
     @classmethod
     async def born(cls) -> Self:
@@ -169,27 +181,42 @@ class _Child:
 
     async def ready(self) -> None:
         """Wait until it can take a file; `Unavailable` where it can't start."""
+        if self._is_ready:
+            return
         try:
             async with asyncio.timeout(START_TIME):
-                if not isinstance(await self.hear(), Ready):
+                if not isinstance(await _heard(self._control), Ready):
                     raise Unavailable("The program that reads files did not start.")
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as error:
             raise Unavailable("The program that reads files did not start.") from error
+        self._is_ready = True
 
     def give(self, task: Task, file: BinaryIO) -> None:
         """Hand over the open file. So little is written that it never has to wait."""
-        socket.send_fds(self._link, [packed(task)], [file.fileno()])
+        self._link, theirs = socket.socketpair()
+        self._link.setblocking(False)
+        with theirs, suppress(ConnectionError):  # it has died: hearing from it will tell
+            socket.send_fds(self._control, [packed(task)], [file.fileno(), theirs.fileno()])
 
     async def hear(self) -> Message:
-        """The next message."""
-        (length,) = LENGTH.unpack(await self._exactly(LENGTH.size))
-        if length > MAX_MESSAGE:
-            raise msgspec.DecodeError("too long")
-        return unpacked(await self._exactly(length))
+        """The next message about the file."""
+        assert self._link is not None
+        return await _heard(self._link)
+
+    async def end_of_file(self) -> int:
+        """How the process that read the file has ended."""
+        self._hang_up()
+        async with asyncio.timeout(START_TIME):
+            ended = await _heard(self._control)
+        return ended.code if isinstance(ended, Ended) else 0
 
     async def loss(self) -> Exception:
         """Why it died: through the file, or through something that may be over next time."""
-        code = await asyncio.to_thread(self._process.wait)
+        try:
+            code = await self.end_of_file()
+        except (asyncio.IncompleteReadError, ConnectionError, TimeoutError):
+            self._process.kill()
+            code = await asyncio.to_thread(self._process.wait)
         if code == -signal.SIGXCPU:
             return Unreadable("Reading the file takes more processor time than a file may take.")
         if -code in _OWN_FAULTS:
@@ -199,28 +226,44 @@ class _Child:
         return Unavailable(f"The program that read the file has ended ({code}).")
 
     async def end(self) -> None:
-        """Kill it, and leave nothing of it."""
+        """Kill it, and what it has forked, and leave nothing of it."""
         self._process.kill()
-        self._link.close()
+        self._hang_up()
+        self._control.close()
         await asyncio.to_thread(self._process.wait)
         await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     def bury(self) -> None:
         """The same without waiting for others."""
         self._process.kill()
-        self._link.close()
+        self._hang_up()
+        self._control.close()
         self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _exactly(self, size: int) -> bytes:
-        loop = asyncio.get_running_loop()
-        received = bytearray()
-        while len(received) < size:
-            piece = await loop.sock_recv(self._link, min(size - len(received), 1 << 20))
-            if not piece:
-                raise asyncio.IncompleteReadError(bytes(received), size)
-            received += piece
-        return bytes(received)
+    def _hang_up(self) -> None:
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+
+
+async def _heard(link: socket.socket) -> Message:
+    """The next message on `link`."""
+    (length,) = LENGTH.unpack(await _exactly(link, LENGTH.size))
+    if length > MAX_MESSAGE:
+        raise msgspec.DecodeError("too long")
+    return unpacked(await _exactly(link, length))
+
+
+async def _exactly(link: socket.socket, size: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    received = bytearray()
+    while len(received) < size:
+        piece = await loop.sock_recv(link, min(size - len(received), 1 << 20))
+        if not piece:
+            raise asyncio.IncompleteReadError(bytes(received), size)
+        received += piece
+    return bytes(received)
 
 
 def _started(link: socket.socket, folder: str) -> subprocess.Popen[bytes]:

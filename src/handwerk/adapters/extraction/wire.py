@@ -17,11 +17,14 @@ MAX_MESSAGE = 32 * 1024 * 1024
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """The child has loaded its libraries and waits for a file."""
+    """The child has loaded its libraries and waits for files."""
 
 
 class Task(msgspec.Struct, frozen=True, tag="task"):
-    """What to do with the file whose descriptor comes along: read it as `kind`."""
+    """What to do with the file whose descriptor comes along: read it as `kind`.
+
+    A second descriptor comes along: the socket on which to say what the file holds.
+    """
 
     kind: str
     cpu_seconds: int
@@ -52,7 +55,13 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
     reason: str
 
 
-Message = Ready | Counted | ReadPage | Finished | Refused
+class Ended(msgspec.Struct, frozen=True, tag="ended"):
+    """The process that read the file has ended: its exit code, or minus the signal's number."""
+
+    code: int
+
+
+Message = Ready | Ended | Counted | ReadPage | Finished | Refused
 _DECODER = msgspec.msgpack.Decoder(Message)
 
 
