@@ -159,7 +159,7 @@ class Connection:
                 raise NoAnswer(self.url, _reason(error)) from error
             if response.is_success or response.status_code == call.also:
                 return response
-            refusal = _refused(response)
+            refusal = refused(response)
             if last or not call.goes_again_when_busy or not self._waited(refusal, attempt):
                 raise refusal
         raise AssertionError("the last attempt returns or raises")
@@ -234,7 +234,8 @@ def _text(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _refused(response: httpx.Response) -> Refused:
+def refused(response: httpx.Response) -> Refused:
+    """What an answer that is no good one says."""
     try:
         body = response.read()
     except httpx.HTTPError:

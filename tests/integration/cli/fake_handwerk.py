@@ -17,6 +17,8 @@ from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple, Self
 
+from tests.integration.cli.whole import whole
+
 TOKEN = "fake-token"
 
 
@@ -85,8 +87,16 @@ class FakeHandwerk:
             thread.join()
 
     def says(self, method: str, path: str, *replies: Reply) -> None:
-        """Answer `replies` in turn at that path (below /api/v1), the last one ever after."""
-        self._answers[method, f"/api/v1{path}"] = list(replies)
+        """Answer `replies` in turn at that path (below /api/v1), the last one ever after.
+
+        What a good one leaves out of its body is filled in.
+        """
+        self._answers[method, f"/api/v1{path}"] = [
+            reply._replace(body=whole(method, path, reply.body))
+            if reply.status < 300
+            else reply  # good
+            for reply in replies
+        ]
 
     def reply(self, asked: Asked) -> Reply:
         """What is answered to a request."""

@@ -2,6 +2,7 @@ import json
 
 from tests.integration.cli.conftest import Shell
 from tests.integration.cli.fake_handwerk import TOKEN, FakeHandwerk, Reply, problem
+from tests.integration.cli.whole import holds
 
 FIND = "/similarity/find-similar"
 WARDROBE = {
@@ -65,7 +66,7 @@ def test_finding_nothing_in_an_unfinished_index_says_so(shell: Shell, fake: Fake
 def test_json_is_the_answer(shell: Shell, fake: FakeHandwerk) -> None:
     """A script gets what the server said."""
     fake.says("POST", FIND, Reply(200, FOUND))
-    assert json.loads(shell.run("search", "Schrank", "--json").stdout) == FOUND
+    assert holds(json.loads(shell.run("search", "Schrank", "--json").stdout), FOUND)
 
 
 def test_invalid_input_names_its_fields(shell: Shell, fake: FakeHandwerk) -> None:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from handwerk.client.files import CountedFile
 from handwerk.entrypoints.cli.progress import progress
-from handwerk.entrypoints.cli.upload import CountedFile
 
 
 def test_without_a_terminal_each_tenth_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -65,6 +65,7 @@ CALLS: dict[str, Callable[[Client], Any]] = {
     "documents.estimate": lambda c: c.documents.estimate(ID),
     "documents.process": lambda c: c.documents.process(ID),
     "installation.live": lambda c: c.installation.live(),
+    "installation.serving": lambda c: c.installation.serving(),
     "installation.ready": lambda c: c.installation.ready(),
     "installation.checkup": lambda c: c.installation.checkup(),
     "installation.metrics": lambda c: c.installation.metrics(),

@@ -181,8 +181,8 @@ class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     footing: str
-    jobs: int
-    trials: int
+    jobs: int = 0
+    trials: int = 0
     scores: list[Score] = []
     recipes: list[RecipeScore] = []
     chosen: str | None = None
@@ -191,7 +191,7 @@ class FootingReport(msgspec.Struct, frozen=True, kw_only=True):
     by_type: list[Slice] = []
     by_size: list[Slice] = []
     by_year: list[Slice] = []
-    sentence: str
+    sentence: str = ""
     listed: int = 0
 
 
@@ -203,17 +203,20 @@ class Suspicion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a training found. `version` is `None` where there was too little to keep."""
+    """What a training found. `version` is `None` where there was too little to keep.
+
+    Reports are kept for years: what an older one did not say yet has a default.
+    """
 
     version: str | None = None
-    trained_at: datetime
-    jobs: int
+    trained_at: datetime | None = None
+    jobs: int = 0
     first_day: date | None = None
     last_day: date | None = None
-    nominal_coverage: float
-    chosen: str
+    nominal_coverage: float | None = None
+    chosen: str | None = None
     footings: list[FootingReport] = []
-    left_out: int
+    left_out: int = 0
     suspicions: list[Suspicion] = []
     sentences: list[str] = []
 

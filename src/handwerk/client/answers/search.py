@@ -167,3 +167,15 @@ class IndexStats(msgspec.Struct, frozen=True, kw_only=True):
     points: int
     status: str
     detail: str
+
+
+class Reindexed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a task did to the search index, or found and repaired in it."""
+
+    indexed: int | None = None
+    removed: int | None = None
+    projects: int | None = None
+    missing: int = 0
+    changed: int = 0
+    orphans: int = 0
+    sound: bool = True

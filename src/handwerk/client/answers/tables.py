@@ -12,9 +12,9 @@ class RowError(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     row: int
-    column: str
-    value: str
-    message: str
+    column: str | None = None
+    value: str | None = None
+    message: str = ""
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,12 +24,12 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     rows: int
-    created: int
-    updated: int
-    unchanged: int
-    failed: int
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
     errors: list[RowError] = []
-    errors_omitted: int
+    errors_omitted: int = 0
     notes: list[str] = []
 
     @property

@@ -97,6 +97,10 @@ class Installation:
         """Whether the process answers."""
         return self._server.ask(Health, "GET", "/health/live")
 
+    def serving(self) -> Health:
+        """Whether requests are welcome here; `Refused` once the server is about to stop."""
+        return self._server.ask(Health, "GET", "/health/serving")
+
     def ready(self) -> Health:
         """Whether every part answers; `Refused` names those that are away."""
         return self._server.ask(Health, "GET", "/health/ready")

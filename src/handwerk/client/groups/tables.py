@@ -7,14 +7,18 @@ import msgspec
 
 from handwerk.client.answers.tables import ImportReport
 from handwerk.client.answers.tasks import Accepted
-from handwerk.client.connecting import LONG, Call, Connection, new_key
-from handwerk.client.errors import ImportRefused, Problem, Refused
+from handwerk.client.connecting import LONG, Call, Connection, new_key, refused
+from handwerk.client.errors import ImportRefused
 from handwerk.client.files import Source, Told, opened
 
 TableFormat = Literal["csv", "xlsx"]
 OnError = Literal["abort", "skip"]
 # A small table is answered when it is imported, and may have to wait for its turn before.
 IMPORT_SECONDS = 600.0
+
+
+class _Refusal(ImportReport, frozen=True, kw_only=True):
+    detail: str = "Nothing was imported."
 
 
 class Sending(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,12 +53,11 @@ def import_table(
         return server.decoded(response.content, Accepted)
     if response.is_success:
         return server.decoded(response.content, ImportReport)
-    problem = server.decoded(response.content, Problem)
     try:
-        report = msgspec.json.decode(response.content, type=ImportReport)
-    except msgspec.ValidationError:
-        raise Refused(response.status_code, problem.detail, problem.errors) from None
-    raise ImportRefused(problem.detail, report)
+        report = msgspec.json.decode(response.content, type=_Refusal)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise refused(response) from None
+    raise ImportRefused(report.detail, report)
 
 
 def fetch(

@@ -62,11 +62,12 @@ class Tasks:
 
     def wait(self, task_id: Id, told: Callable[[Task], None] | None = None) -> Task:
         """The task when it has finished, however it ended; `told` hears how far it is."""
-        task = self.get(task_id)
         for task in self.watch(task_id):
             if told is not None:
                 told(task)
-        return task
+            if task.finished:
+                return task
+        raise AssertionError("watching ends with a task that has finished")
 
     def result(self, task_id: Id, wanted: type[T], told: Callable[[Task], None] | None = None) -> T:
         """What the task came to, once it has finished; `TaskFailed` where it came to nothing."""

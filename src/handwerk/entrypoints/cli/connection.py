@@ -8,14 +8,17 @@ from urllib.parse import urlsplit
 
 import click
 
+from handwerk.client import Client, ClientError, Refused
 from handwerk.domain.kernel.errors import Unavailable
-from handwerk.entrypoints.cli.client import API, Client
+from handwerk.entrypoints.cli.errors import failed
 from handwerk.entrypoints.cli.progress import progress
 from handwerk.entrypoints.cli.surroundings import Address, Surroundings
+from handwerk.entrypoints.cli.text import printable
 
 # A server that owns the folder and has not told its address yet is waited for.
 STARTING_SECONDS = 10
 _LOOKS_PER_SECOND = 2
+_API = "/api/v1"
 
 
 class Connection(NamedTuple):
@@ -48,8 +51,11 @@ def talks_to_a_server(command: Callable[..., None]) -> Callable[..., None]:
     def connected_command(
         surroundings: Surroundings, /, *, url: str | None, token: str | None, **given: Any
     ) -> None:
-        with _connected(surroundings, url, token) as connection:
-            command(connection, **given)
+        try:
+            with _connected(surroundings, url, token) as connection:
+                command(connection, **given)
+        except ClientError as error:
+            raise failed(error) from error
 
     return connected_command
 
@@ -66,8 +72,18 @@ def _connected(
 ) -> Iterator[Connection]:
     with ExitStack() as stack:
         place = _Place(url) if url else _local(surroundings, stack)
-        client = Client(place.url, token or place.token, direct=url is None)
+        client = Client(
+            place.url,
+            token=token or place.token,
+            direct=url is None,
+            waits=_say_the_pause,
+            sleep=surroundings.sleep,
+        )
         yield Connection(stack.enter_context(client), place.here, surroundings.sleep)
+
+
+def _say_the_pause(refused: Refused, pause: int) -> None:
+    click.echo(f"{printable(refused.detail)} Asking again in {pause} seconds.", err=True)
 
 
 def _local(surroundings: Surroundings, stack: ExitStack) -> _Place:
@@ -101,7 +117,7 @@ def _checked_url(_: click.Context, __: click.Parameter, url: str | None) -> str 
         return None
     if not _is_address(url):
         raise click.BadParameter("must be an address such as https://handwerk.example:8000")
-    return url.rstrip("/").removesuffix(API).rstrip("/")
+    return url.rstrip("/").removesuffix(_API).rstrip("/")
 
 
 def _is_address(url: str) -> bool:

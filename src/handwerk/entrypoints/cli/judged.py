@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from handwerk.client.inputs import JudgedQuery
+
 SEPARATOR = "|"
 _NAMES = {
     "query": ("query", "anfrage", "suche", "frage"),
@@ -18,9 +20,9 @@ _NAMES = {
 MOST = 500
 
 
-def judged_queries(file: Path, use: str | None) -> list[dict[str, Any]]:
+def judged_queries(file: Path, use: str | None) -> list[JudgedQuery]:
     """The queries of `file` as the server takes them; a usage error says what is wrong with it."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Any] = {}
     for line, row in enumerate(_rows(file), start=2):
         if use is not None and row.get("use", "").casefold() != use.casefold():
             continue

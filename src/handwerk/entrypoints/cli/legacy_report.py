@@ -2,7 +2,8 @@
 
 import msgspec
 
-from handwerk.domain.moving.legacy.model import Fate, Finding, Outcome
+from handwerk.client.answers.moving import Fate, LegacyFinding
+from handwerk.domain.moving.legacy.model import Outcome
 from handwerk.domain.tables.language import Language, Said
 
 # So many findings are told one by one; the others are counted.
@@ -23,7 +24,7 @@ class Report(msgspec.Struct):
 
     dry_run: bool
     tables: dict[str, Counts] = {}
-    findings: list[Finding] = []
+    findings: list[LegacyFinding] = []
     findings_omitted: int = 0
     notes: list[str] = []
 
@@ -35,7 +36,7 @@ class Telling:
         self.report = Report(dry_run)
         self.language = language
 
-    def count(self, table: str, outcome: Outcome) -> None:
+    def count(self, table: str, outcome: str) -> None:
         """Count one row."""
         counts = self.report.tables.setdefault(table, Counts())
         counts.read += 1
@@ -48,7 +49,7 @@ class Telling:
             for part in fate.parts:
                 self.count(parts or table, part)
 
-    def find(self, *findings: Finding) -> None:
+    def find(self, *findings: LegacyFinding) -> None:
         """Keep findings as far as there is room."""
         for finding in findings:
             if len(self.report.findings) < MAX_FINDINGS:
@@ -61,7 +62,12 @@ class Telling:
     ) -> None:
         """Count a row that was not sent, and say why."""
         self.count(table, Outcome.LEFT_OUT)
-        self.find(Finding(table, name, column, value, said.told(self.language), left_out=True))
+        told = said.told(self.language)
+        self.find(
+            LegacyFinding(
+                table=table, id=name, column=column, value=value, message=told, left_out=True
+            )
+        )
 
     def note(self, said: Said) -> None:
         """Say something about a table, or about all."""

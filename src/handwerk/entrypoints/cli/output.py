@@ -14,9 +14,10 @@ from handwerk.entrypoints.cli.text import printable
 
 # Where nobody looks at a terminal, lines are this long.
 PLAIN_WIDTH = 120
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 as_json_option = click.option(
-    "--json", "as_json", is_flag=True, help="Print the server's answer as JSON, for scripts."
+    "--json", "as_json", is_flag=True, help="Print the answer as JSON, for scripts."
 )
 
 
@@ -25,9 +26,9 @@ def examples(*lines: str) -> str:
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
-def print_json(body: bytes) -> None:
-    """Print `body`, indented."""
-    click.echo(msgspec.json.format(body, indent=2))
+def print_json(value: object) -> None:
+    """Print what was answered as JSON, indented."""
+    click.echo(msgspec.json.format(_ENCODER.encode(value), indent=2))
 
 
 def say(sentence: str, style: str = "") -> None:

@@ -1,10 +1,11 @@
 """`handwerk audit`: who changed what, and the proof that nothing of it was changed since."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
-from handwerk.entrypoints.cli.answers import HistoryEntry, Verdict
+from handwerk.client.answers.audit import HistoryEntry, Verdict
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 
@@ -34,16 +35,16 @@ def audit() -> None:
 )
 @as_json_option
 @talks_to_a_server
-def list_events(connection: Connection, limit: int, as_json: bool, **wanted: object) -> None:
+def list_events(connection: Connection, limit: int, as_json: bool, **wanted: Any) -> None:
     """List who changed what, newest first."""
-    names = {"record": "record_id", "actor": "actor_id", "from_at": "from", "to_at": "to"}
-    asked = {names.get(name, name): _text(value) for name, value in wanted.items() if value}
-    answer = connection.client.history(asked | {"limit": str(limit)})
+    names = {"record": "record_id", "actor": "actor_id", "from_at": "from_date", "to_at": "to_date"}
+    asked = {names.get(name, name): _in_utc(value) for name, value in wanted.items() if value}
+    found = connection.client.audit.page(limit=limit, **asked).items
     if as_json:
-        print_json(answer.body)
+        print_json(found)
         return
     columns = (">No.", "When (UTC)", "Who", "Did", "Record")
-    say_table(columns, [_row(entry) for entry in answer.value])
+    say_table(columns, [_row(entry) for entry in found])
 
 
 @audit.command(
@@ -58,12 +59,12 @@ def list_events(connection: Connection, limit: int, as_json: bool, **wanted: obj
 @talks_to_a_server
 def verify(connection: Connection, head: str | None, as_json: bool) -> None:
     """Prove the whole history; ends with 1 where something was changed, and names the first."""
-    answer = connection.client.verify_history(head)
+    verdict = connection.client.audit.verify(head)
     if as_json:
-        print_json(answer.body)
+        print_json(verdict)
     else:
-        _tell(answer.value)
-    if not answer.value.valid:
+        _tell(verdict)
+    if not verdict.valid:
         raise click.exceptions.Exit(1)
 
 
@@ -72,11 +73,11 @@ def verify(connection: Connection, head: str | None, as_json: bool) -> None:
 @talks_to_a_server
 def head(connection: Connection, as_json: bool) -> None:
     """Print where the chain ends. Kept elsewhere, it proves later all that was before it."""
-    answer = connection.client.history_head()
+    end = connection.client.audit.head()
     if as_json:
-        print_json(answer.body)
+        print_json(end)
     else:
-        click.echo(answer.value.head or "nothing is sealed yet")
+        click.echo(end.head or "nothing is sealed yet")
 
 
 def _tell(verdict: Verdict) -> None:
@@ -108,5 +109,5 @@ def _row(entry: HistoryEntry) -> tuple[str, ...]:
     )
 
 
-def _text(value: object) -> str:
-    return f"{value.isoformat()}Z" if isinstance(value, datetime) else str(value)
+def _in_utc(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

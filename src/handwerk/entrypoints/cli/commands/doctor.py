@@ -4,12 +4,11 @@ import sys
 
 import click
 
-from handwerk.domain.checkup.model import Finding, Level
+from handwerk.client.answers.firm import CheckupFinding
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say
 
-_MARKS = {Level.ERROR: "error", Level.WARNING: "warning", Level.OK: "ok"}
-_STYLES = {Level.ERROR: "bold red", Level.WARNING: "yellow", Level.OK: "green"}
+_STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
 
 
 @click.command(
@@ -29,24 +28,24 @@ def doctor(connection: Connection, strict: bool, as_json: bool) -> None:
     The server is asked that runs on the data folder, since it knows its own settings; where none
     runs, it is opened for this command. Ends with 1 where something must not stay as it is.
     """
-    answer = connection.client.checkup()
+    checkup = connection.client.installation.checkup()
     if as_json:
-        print_json(answer.body)
+        print_json(checkup)
     else:
-        for finding in answer.value.findings:
+        for finding in checkup.findings:
             _tell(finding)
-        _sum_up(answer.value.findings)
-    worst = {finding.level for finding in answer.value.findings}
-    if Level.ERROR in worst or (strict and Level.WARNING in worst):
+        _sum_up(checkup.findings)
+    levels = {finding.level for finding in checkup.findings}
+    if "error" in levels or (strict and "warning" in levels):
         sys.exit(1)
 
 
-def _tell(finding: Finding) -> None:
-    say(f"{_MARKS[finding.level]:8} {finding.check}: {finding.told}", _STYLES[finding.level])
+def _tell(finding: CheckupFinding) -> None:
+    say(f"{finding.level:8} {finding.check}: {finding.told}", _STYLES.get(finding.level, ""))
     if finding.advice is not None:
         say(f"         → {finding.advice}")
 
 
-def _sum_up(findings: list[Finding]) -> None:
-    counts = [sum(each.level is level for each in findings) for level in _MARKS]
+def _sum_up(findings: list[CheckupFinding]) -> None:
+    counts = [sum(each.level == level for each in findings) for level in _STYLES]
     say(f"{counts[0]} errors, {counts[1]} warnings, {counts[2]} in order.")

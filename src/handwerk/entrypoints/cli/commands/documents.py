@@ -6,26 +6,25 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import click
 import msgspec
 
-from handwerk.entrypoints.cli.answers import Document, Feature
-from handwerk.entrypoints.cli.client import Client
+from handwerk.client import Client, Refused
+from handwerk.client.answers.documents import Feature
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
-from handwerk.entrypoints.cli.errors import CommandFailed, Refused
+from handwerk.entrypoints.cli.errors import CommandFailed
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import Bar, progress
+from handwerk.entrypoints.cli.text import printable
 
 ENDINGS = frozenset({".pdf", ".docx", ".jpg", ".jpeg", ".png", ".txt", ".xml"})
 MOST = 200
-# How often a server that is too busy is asked again, and the pause between two looks at a document.
-TRIES = 5
+# Seconds between two looks at a document.
 PAUSE = 0.5
 _MARK = re.compile(r"</?mark>")
-T = TypeVar("T")
 
 _document = click.argument("document", type=click.UUID)
 _project = click.option("--project", type=click.UUID, help="The project that they belong to.")
@@ -88,7 +87,7 @@ def import_documents(
             bar.now("Reading documents")
             _read(made, way, done)
     if as_json:
-        print_json(msgspec.json.encode(done))
+        print_json(done)
     else:
         say(f"{done.new:,} came in, {done.known:,} were there already, {done.failed:,} failed.")
     if done.failed:
@@ -112,15 +111,15 @@ def list_documents(
     connection: Connection, status: str | None, project: UUID | None, limit: int, as_json: bool
 ) -> None:
     """List documents, newest first."""
-    given = {"status": status, "project_id": project and str(project), "limit": limit}
-    wanted = {name: value for name, value in given.items() if value is not None}
-    answer = connection.client.documents(wanted)
+    given = {"status": status, "project_id": project, "limit": limit}
+    wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    found = connection.client.documents.page(**wanted).items
     if as_json:
-        print_json(answer.body)
+        print_json(found)
         return
     rows = [
         (one.id, one.filename, one.status, str(one.page_count or ""), one.error or "")
-        for one in answer.value
+        for one in found
     ]
     say_table(("Id", "File", "Status", ">Pages", "Why"), rows)
 
@@ -131,11 +130,10 @@ def list_documents(
 @talks_to_a_server
 def show(connection: Connection, document: UUID, as_json: bool) -> None:
     """Show DOCUMENT and what was read in it: from which words, and how surely."""
-    answer = connection.client.document(str(document))
+    told = connection.client.documents.get(document)
     if as_json:
-        print_json(answer.body)
+        print_json(told)
         return
-    told = answer.value
     say(told.filename, style="bold")
     say(f"{told.status}, {told.page_count or 0} pages, {told.size_bytes:,} bytes")
     for line in [told.error or "", *told.notes]:
@@ -159,12 +157,10 @@ def search(
     connection: Connection, query: str, project: UUID | None, limit: int, as_json: bool
 ) -> None:
     """Find documents that say something like QUERY, and the page where they do."""
-    question = {"query": query, "limit": limit} | ({"project_id": str(project)} if project else {})
-    answer = connection.client.search_documents(question)
+    found = connection.client.documents.search(query, limit=limit, project_id=project)
     if as_json:
-        print_json(answer.body)
+        print_json(found)
         return
-    found = answer.value
     if not found.results:
         say("No document says that.")
         return
@@ -183,7 +179,7 @@ def search(
 @talks_to_a_server
 def delete(connection: Connection, document: UUID) -> None:
     """Put DOCUMENT into the bin, out of which it can be restored for 30 days."""
-    connection.client.delete_document(str(document))
+    connection.client.documents.delete(document)
     say(f"It lies in the bin; back with: handwerk documents restore {document}")
 
 
@@ -194,7 +190,7 @@ def delete(connection: Connection, document: UUID) -> None:
 @talks_to_a_server
 def restore(connection: Connection, document: UUID) -> None:
     """Bring DOCUMENT back from the bin."""
-    say(f"{connection.client.restore_document(str(document)).value.filename} is back.")
+    say(f"{connection.client.documents.restore(document).filename} is back.")
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -222,7 +218,7 @@ def _brought(files: Sequence[Path], way: _Way, done: Brought) -> Iterator[str]:
                 yield made
         except (Refused, OSError) as error:
             done.failed += 1
-            reason = error.message if isinstance(error, Refused) else error.strerror
+            reason = error.detail if isinstance(error, Refused) else error.strerror
             done.errors.append(f"{file}: {reason}")
             way.bar.say(done.errors[-1])
             if isinstance(error, Refused) and error.status in _FOR_ALL:
@@ -238,46 +234,31 @@ _FOR_ALL = frozenset(
 def _one(file: Path, way: _Way, told: Callable[[float], None], done: Brought) -> str | None:
     with file.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
-    known = _patiently(lambda: way.client.documents({"sha256": digest}), way).value
+    documents = way.client.documents
+    known = documents.page(sha256=digest).items
     if known:
         done.known += 1
         if way.project_id not in {None, known[0].project_id}:
-            _patiently(lambda: way.client.link_document(known[0].id, str(way.project_id)), way)
+            documents.link(known[0].id, way.project_id)
         return None
-    answer, is_new = _patiently(
-        lambda: way.client.send_document(file, project_id=way.project_id, told=told), way
+    document, is_new = documents.upload(
+        file, project_id=way.project_id, name=printable(file.name), told=told
     )
     done.new += is_new
     done.known += not is_new
-    return answer.value.id if is_new else None
-
-
-def _patiently(ask: Callable[[], T], way: _Way) -> T:
-    """What `ask` answers; asked again after a pause where the server says to come back."""
-    for _ in range(TRIES):
-        try:
-            return ask()
-        except Refused as error:
-            if error.retry_after is None:
-                raise
-            way.sleep(error.retry_after)
-    return ask()
+    return document.id if is_new else None
 
 
 def _read(made: Sequence[str], way: _Way, done: Brought) -> None:
     """Wait until every one of `made` is read, and tell those of which nothing could be."""
     for place, document_id in enumerate(made):
-        while not (one := _document_of(document_id, way)).is_read:
+        while not (one := way.client.documents.get(document_id)).is_read:
             way.bar.tell(place / len(made), one.filename)
             way.sleep(PAUSE)
         if one.status == "failed":
             done.failed += 1
             done.errors.append(f"{one.filename}: {one.error}")
             way.bar.say(done.errors[-1])
-
-
-def _document_of(document_id: str, way: _Way) -> Document:
-    return _patiently(lambda: way.client.document(document_id), way).value
 
 
 def _row(feature: Feature) -> tuple[str, ...]:

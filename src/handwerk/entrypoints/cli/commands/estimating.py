@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from handwerk.entrypoints.cli.answers import Effect, Prediction, SimilarProject
+from handwerk.client.answers.pricing import Effect, Prediction, SimilarJob
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import progress
@@ -89,13 +89,13 @@ def estimate(connection: Connection, as_json: bool, **facts: Any) -> None:
     """
     wait_for_search(connection)
     with progress("Estimating"):
-        answer = connection.client.predict(
-            {name: value for name, value in facts.items() if value is not None}
+        price = connection.client.predictions.predict(
+            **{name: value for name, value in facts.items() if value is not None}
         )
     if as_json:
-        print_json(answer.body)
+        print_json(price)
     else:
-        _tell(answer.value)
+        _tell(price)
 
 
 def _tell(price: Prediction) -> None:
@@ -159,7 +159,7 @@ def _value(effect: Effect) -> str:
     return f"{number} {UNITS.get(effect.feature, '')}".rstrip()
 
 
-def _tell_similar(projects: list[SimilarProject]) -> None:
+def _tell_similar(projects: list[SimilarJob]) -> None:
     say("")
     if not projects:
         say("No similar finished project was found.")

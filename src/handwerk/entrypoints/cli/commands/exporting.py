@@ -69,13 +69,12 @@ _OPTIONS = (
 @click.option("--type", "project_type", help="Only this kind of job.")
 @click.option("--region", help="Only of this region.")
 @click.option("--wood", "wood_type", help="Only of this wood.")
-@click.option("--from", "from_day", metavar="DAY", help="Earliest day of the job.")
-@click.option("--to", "to_day", metavar="DAY", help="Latest day of the job.")
+@click.option("--from", "from_date", metavar="DAY", help="Earliest day of the job.")
+@click.option("--to", "to_date", metavar="DAY", help="Latest day of the job.")
 @talks_to_a_server
 def projects(connection: Connection, file: Path, force: bool, **wish: Any) -> None:
     """Write all projects into FILE, as CSV or XLSX."""
-    wish |= {"from": wish.pop("from_day"), "to": wish.pop("to_day")}
-    _take_out(connection, "projects", file, force, wish)
+    _take_out(connection.client.projects.export_table, file, force, wish)
 
 
 @export_group.command(
@@ -89,24 +88,19 @@ def projects(connection: Connection, file: Path, force: bool, **wish: Any) -> No
 @talks_to_a_server
 def materials(connection: Connection, file: Path, force: bool, **wish: Any) -> None:
     """Write all materials and their prices into FILE, as CSV or XLSX."""
-    _take_out(connection, "materials", file, force, wish)
+    _take_out(connection.client.materials.export_table, file, force, wish)
 
 
-def _take_out(
-    connection: Connection, what: str, file: Path, force: bool, wish: dict[str, Any]
-) -> None:
+def _take_out(export: Callable[..., None], file: Path, force: bool, wish: dict[str, Any]) -> None:
     if file.exists() and not force:
         raise CommandFailed(f"{file} is there already; --force writes over it.")
-    language = wish.pop("language")
     kind = wish.pop("kind") or ("xlsx" if file.suffix.lower() == ".xlsx" else "csv")
     wanted = {name: value for name, value in wish.items() if value is not None}
     # Under another name until it is whole: half a table looks like a whole one.
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
         with progress(f"Writing {printable(file.name)}"), part.open("xb") as out:
-            connection.client.export_table(
-                what, out, language=language, wanted={"format": kind, **wanted}
-            )
+            export(out, format=kind, **wanted)
         part.replace(file)
     except OSError as error:
         raise CommandFailed(f"{file} can't be written: {error.strerror}.") from error

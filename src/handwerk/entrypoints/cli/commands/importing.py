@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import click
 
+from handwerk.client import ImportRefused, NoAnswer
+from handwerk.client.answers.tables import ImportReport, RowError
+from handwerk.client.groups.tables import OnError
 from handwerk.domain.tables.language import Language
-from handwerk.entrypoints.cli.answers import Answer, ImportReport, RowError
 from handwerk.entrypoints.cli.commands.moving import ALL, WithAll, import_firm
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
-from handwerk.entrypoints.cli.errors import CommandFailed, NoAnswer
+from handwerk.entrypoints.cli.errors import CommandFailed, no_answer
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import progress
 from handwerk.entrypoints.cli.recognising import recognised
@@ -171,7 +173,7 @@ class _Wish(NamedTuple):
     kind: str
     file: Path
     dry_run: bool
-    on_error: str
+    on_error: OnError
     language: str
 
 
@@ -190,12 +192,12 @@ def _bring_in(connection: Connection, wish: _Wish, as_json: bool, all_errors: bo
     except NoAnswer as error:
         raise _Interrupted(error) from error
     if as_json:
-        print_json(report.body)
+        print_json(report)
     else:
-        _tell(report.value, wish.dry_run, wish.on_error, all_errors)
-    if report.value.created and not wish.dry_run:
+        _tell(report, wish.dry_run, wish.on_error, all_errors)
+    if report.created and not wish.dry_run:
         finish_here(connection)
-    if wish.on_error == "abort" and not report.value.is_sound:
+    if wish.on_error == "abort" and not report.is_sound:
         raise click.exceptions.Exit(1)
 
 
@@ -204,13 +206,14 @@ class _Interrupted(CommandFailed):
 
     def __init__(self, error: NoAnswer) -> None:
         super().__init__(
-            f"{error.message}\nWhat the server acknowledged is safe. Run the same import again:"
+            f"{no_answer(error)}\nWhat the server acknowledged is safe. Run the same import again:"
             " rows that are there already are unchanged."
         )
 
 
-def _imported(connection: Connection, wish: _Wish) -> Answer[ImportReport]:
-    kind, file, dry_run, on_error, language = wish
+def _imported(connection: Connection, wish: _Wish) -> ImportReport:
+    file = wish.file
+    group = connection.client.projects if wish.kind == "projects" else connection.client.materials
     is_soon_sent = file.stat().st_size < SOON_SENT
     with progress(f"Sending {printable(file.name)}") as bar:
 
@@ -220,12 +223,20 @@ def _imported(connection: Connection, wish: _Wish) -> Answer[ImportReport]:
             elif not is_soon_sent:
                 bar.tell(share)
 
-        answer = connection.client.import_table(
-            kind, file, language=language, dry_run=dry_run, on_error=on_error, told=told
-        )
-    if isinstance(answer.value, ImportReport):
-        return Answer(answer.value, answer.body)
-    return result(connection, answer.value.task_id, "Importing", ImportReport)
+        try:
+            answer = group.import_table(
+                file,
+                dry_run=wish.dry_run,
+                on_error=wish.on_error,
+                language=wish.language,
+                name=printable(file.name),
+                told=told,
+            )
+        except ImportRefused as refused:
+            return refused.report
+    if isinstance(answer, ImportReport):
+        return answer
+    return result(connection, answer.task_id, "Importing", ImportReport)
 
 
 def _tell(report: ImportReport, dry_run: bool, on_error: str, all_errors: bool) -> None:

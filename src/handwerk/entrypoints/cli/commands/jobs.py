@@ -1,12 +1,12 @@
 """`handwerk jobs`: the work that runs in the background, and what comes by the clock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import click
-import msgspec
 
-from handwerk.entrypoints.cli.answers import Task
+from handwerk.client.answers.tasks import ListedTask, Retried, Task, TaskMoved
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.text import percent
@@ -14,7 +14,6 @@ from handwerk.entrypoints.cli.watching import watched, watched_together
 
 # So many at most a list shows.
 MOST = 200
-STATES = {"active": "Running", "scheduled": "Due later", "failed": "Failed"}
 
 _task = click.argument("task", type=click.UUID)
 
@@ -32,13 +31,15 @@ def jobs() -> None:
 @talks_to_a_server
 def list_jobs(connection: Connection, limit: int, as_json: bool) -> None:
     """List what runs, what is due later or again, and what failed."""
-    found = {state: connection.client.tasks(state, limit) for state in STATES}
+    tasks = connection.client.tasks
+    active, scheduled = tasks.active(limit=limit), tasks.scheduled(limit=limit)
+    failed = tasks.failed(limit=limit)
     if as_json:
-        bodies = {state: msgspec.Raw(answer.body) for state, answer in found.items()}
-        print_json(msgspec.json.encode(bodies))
+        print_json({"active": active, "scheduled": scheduled, "failed": failed})
         return
-    for state, answer in found.items():
-        _tell_all(STATES[state], answer.value)
+    _tell_all("Running", active.active_tasks)
+    _tell_all("Due later", scheduled.scheduled_tasks)
+    _tell_all("Failed", failed.failed_tasks)
 
 
 @jobs.command(epilog=examples("handwerk jobs show 0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b6a"))
@@ -47,11 +48,11 @@ def list_jobs(connection: Connection, limit: int, as_json: bool) -> None:
 @talks_to_a_server
 def show(connection: Connection, task: UUID, as_json: bool) -> None:
     """Show the job TASK, with its result."""
-    answer = connection.client.task(str(task))
+    found = connection.client.tasks.get(task)
     if as_json:
-        print_json(answer.body)
+        print_json(found)
     else:
-        _tell(answer.value)
+        _tell(found)
 
 
 @jobs.command(
@@ -72,14 +73,13 @@ def watch(connection: Connection, tasks: tuple[UUID, ...], as_json: bool) -> Non
     alone = len(ids) == 1
     found = [watched(connection, ids[0], "Working")] if alone else watched_together(connection, ids)
     if as_json:
-        bodies = [msgspec.Raw(each.body) for each in found]
-        print_json(found[0].body if tasks and alone else msgspec.json.encode(bodies))
+        print_json(found[0] if tasks and alone else found)
     elif not found:
         say("Nothing runs.")
     else:
         for each in found:
-            _tell(each.value)
-    if any(each.value.status != "SUCCESS" for each in found):
+            _tell(each)
+    if any(each.status != "SUCCESS" for each in found):
         raise click.exceptions.Exit(1)
 
 
@@ -89,11 +89,11 @@ def watch(connection: Connection, tasks: tuple[UUID, ...], as_json: bool) -> Non
 @talks_to_a_server
 def revoke(connection: Connection, task: UUID, as_json: bool) -> None:
     """End the job TASK: at once where it waits, at its next checkpoint where it runs."""
-    answer = connection.client.revoke(str(task))
+    revoked = connection.client.tasks.revoke(task)
     if as_json:
-        print_json(answer.body)
+        print_json(revoked)
     else:
-        say(answer.value.message)
+        say(revoked.message)
 
 
 @jobs.command(
@@ -110,14 +110,15 @@ def retry(connection: Connection, task: UUID | None, kind: str | None, as_json: 
     """Have the job TASK done again, which failed or was revoked; or all failed ones of a kind."""
     if (task is None) == (kind is None):
         raise click.UsageError("Give either a job's id, or --kind for all failed ones of a kind.")
+    answered: Retried | TaskMoved
     if kind is not None:
-        all_of_kind = connection.client.retry_failed(kind)
-        body, told = all_of_kind.body, f"{all_of_kind.value.retried} jobs are queued again."
+        answered = connection.client.tasks.retry_failed(kind)
+        told = f"{answered.retried} jobs are queued again."
     else:
-        one = connection.client.retry(str(task))
-        body, told = one.body, one.value.message
+        answered = connection.client.tasks.retry(str(task))
+        told = answered.message
     if as_json:
-        print_json(body)
+        print_json(answered)
     else:
         say(told)
 
@@ -127,33 +128,30 @@ def retry(connection: Connection, task: UUID | None, kind: str | None, as_json: 
 @talks_to_a_server
 def schedules(connection: Connection, as_json: bool) -> None:
     """Show what comes by the clock, when it came last and when it comes next, in your time."""
-    answer = connection.client.schedules()
+    found = connection.client.tasks.schedules()
     if as_json:
-        print_json(answer.body)
+        print_json(found)
         return
-    rows = (
-        (each.task_name, each.cron, _when(each.next_at), _when(each.last_at))
-        for each in answer.value
-    )
+    rows = ((each.task_name, each.cron, _when(each.next_at), _when(each.last_at)) for each in found)
     say_table(("Kind", "Cron line", "Next", "Last due"), rows)
 
 
 def _running(connection: Connection) -> list[str]:
-    return [task.task_id for task in connection.client.tasks("active", MOST).value]
+    return [task.task_id for task in connection.client.tasks.active(limit=MOST).active_tasks]
 
 
 def _when(moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
 
 
-def _tell_all(heading: str, tasks: list[Task]) -> None:
+def _tell_all(heading: str, tasks: Sequence[ListedTask]) -> None:
     say(heading if tasks else f"{heading}: nothing", style="bold")
     if tasks:
         columns = ("Task", "Kind", "Status", ">Done")
         say_table((*columns, "Error"), (_row(task) for task in tasks))
 
 
-def _row(task: Task) -> tuple[str, ...]:
+def _row(task: ListedTask) -> tuple[str, ...]:
     return (task.task_id, task.task_name, task.status, percent(task.progress, 0), task.error or "")
 
 
@@ -163,4 +161,4 @@ def _tell(task: Task) -> None:
     if task.error:
         say(task.error, style="red")
     if task.status == "SUCCESS":
-        print_json(bytes(task.result))
+        print_json(task.result)

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import click
 import msgspec
 
+from handwerk.client import Refused
 from handwerk.domain.kernel.errors import InvalidInput
 from handwerk.domain.moving.legacy.model import (
     Kind,
-    LegacyBatch,
     LegacyRecord,
     LegacyRow,
     Outcome,
@@ -30,7 +31,7 @@ from handwerk.domain.moving.legacy.walking import (
 )
 from handwerk.domain.tables.language import Language, Said
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
-from handwerk.entrypoints.cli.errors import CommandFailed, Refused
+from handwerk.entrypoints.cli.errors import CommandFailed
 from handwerk.entrypoints.cli.legacy_report import Report, Telling
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import progress
@@ -200,14 +201,14 @@ class _Move:
 
     def _send(self, source: Source, records: list[LegacyRecord]) -> None:
         dry_run = self._telling.report.dry_run
-        batch = LegacyBatch(
-            kind=source.kind,
-            records=records,
-            dry_run=dry_run,
-            all_settings=self._all_settings,
-            assumed=self._assumed(records) if dry_run else [],
-        )
-        answer = self._client.take_over(batch, self._telling.language)
+        batch: dict[str, Any] = {
+            "kind": source.kind,
+            "records": records,
+            "dry_run": dry_run,
+            "all_settings": self._all_settings,
+            "assumed": self._assumed(records) if dry_run else [],
+        }
+        answer = self._client.moving.take_over(language=self._telling.language, **batch)
         parts = source.parts.table if source.parts else None
         self._telling.fates(source.table, parts, answer.fates)
         self._telling.find(*answer.findings)
@@ -215,7 +216,7 @@ class _Move:
             self._came |= {
                 key_of(record.row.get("id"))
                 for record, fate in zip(records, answer.fates, strict=True)
-                if fate.record is not Outcome.LEFT_OUT
+                if fate.record != Outcome.LEFT_OUT
             }
 
     def _assumed(self, records: list[LegacyRecord]) -> list[UUID]:
@@ -240,30 +241,37 @@ class _Move:
             self._telling.leave_out(DOCUMENT, name, found, "file_path", shown(place))
             return
         if self._telling.report.dry_run:
-            is_there = self._client.has_document(str(document_id))
+            is_there = self._has(document_id)
             self._telling.count(DOCUMENT, Outcome.UNCHANGED if is_there else Outcome.CREATED)
             return
         self._upload(row, found, str(document_id))
 
+    def _has(self, document_id: UUID) -> bool:
+        try:
+            self._client.documents.get(document_id)
+        except Refused as refused:
+            if refused.status != HTTPStatus.NOT_FOUND:
+                raise
+            return False
+        return True
+
     def _upload(self, row: LegacyRow, file: Path, document_id: str) -> None:
         project = as_id(row.get("project_id"))
         written = as_moment(row.get("created_at") or "")
-        more = {} if written is None else {"created_at": written.isoformat()}
         try:
-            with file.open("rb") as content:
-                moved = self._client.take_over_document(
-                    content,
-                    printable(str(row.get("filename") or file.name)),
-                    None if project is None else str(project),
-                    document_id=document_id,
-                    **more,
-                )
+            moved = self._client.moving.take_over_document(
+                file,
+                document_id=document_id,
+                created_at=written,
+                project_id=project,
+                name=printable(str(row.get("filename") or file.name)),
+            )
         except OSError:
             self._telling.leave_out(DOCUMENT, document_id, _GONE, "file_path", shown(file.name))
         except Refused as refused:
             if refused.status not in _SHALL_REFUSE:
                 raise
-            said = _filled(_REFUSED, refused.message)
+            said = _filled(_REFUSED, refused.detail)
             self._telling.leave_out(DOCUMENT, document_id, said, "file_path", shown(file.name))
         else:
             if moved.same_as is not None:

@@ -2,10 +2,12 @@
 
 import click
 
-from handwerk.entrypoints.cli.answers import Registered
+from handwerk.client.answers.pricing import Registered
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.text import day
+
+SHOWN = 20
 
 
 @click.group(
@@ -21,11 +23,11 @@ def models() -> None:
 @talks_to_a_server
 def list_models(connection: Connection, as_json: bool) -> None:
     """List the newest models; the one that answers is marked."""
-    answer = connection.client.models()
+    found = connection.client.models.page(limit=SHOWN).items
     if as_json:
-        print_json(answer.body)
-    elif answer.value:
-        say_table(("Version", "Trained", ">Jobs", ""), (_row(each) for each in answer.value))
+        print_json(found)
+    elif found:
+        say_table(("Version", "Trained", ">Jobs", ""), (_row(each) for each in found))
     else:
         say("Nothing was learned yet: `handwerk train` learns from finished projects.")
 
@@ -36,11 +38,11 @@ def list_models(connection: Connection, as_json: bool) -> None:
 @talks_to_a_server
 def activate(connection: Connection, version: str, as_json: bool) -> None:
     """Have the model of that VERSION answer from now on, such as the one before (roll back)."""
-    answer = connection.client.activate_model(version)
+    activated = connection.client.models.activate(version)
     if as_json:
-        print_json(answer.body)
+        print_json(activated)
     else:
-        say(f"From now on {answer.value.version} answers.")
+        say(f"From now on {activated.version} answers.")
 
 
 def _row(model: Registered) -> tuple[str, ...]:

@@ -88,15 +88,14 @@ def import_firm(connection: Connection, source: Path, as_json: bool) -> None:
     """
     try:
         with progress("Sending the firm"):
-            answer = connection.client.import_firm(_packed(source))
+            moved = connection.client.moving.import_firm(_packed(source))
     except OSError as error:
         raise CommandFailed(f"{source} can't be read: {error.strerror}.") from error
     except InvalidInput as error:
         raise CommandFailed(f"{source} is no whole export: {error.detail}.") from error
     if as_json:
-        print_json(answer.body)
+        print_json(moved)
         return
-    moved = answer.value
     say("The firm has moved in. Its users sign in as before.", style="bold")
     say_table((">Rows", "Table"), ((_count(n), name) for name, n in moved.tables.items() if n))
     say(f"Files of documents: {_count(moved.files)}.")
@@ -106,7 +105,7 @@ def import_firm(connection: Connection, source: Path, as_json: bool) -> None:
 def _fetched(connection: Connection, tar: Path, part: Path) -> Manifest:
     part.mkdir(mode=0o700, parents=True)
     with progress("Writing the firm"), _private(tar) as file:
-        connection.client.export_firm(file)
+        connection.client.moving.export_firm(file)
         file.seek(0)
         archive = Archive(file)
         for name in archive.manifest.files:

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import click
 
-from handwerk.entrypoints.cli.answers import Figures, QualityByLeg, QualityReport
+from handwerk.client.answers.search import Figures, QualityByLeg, QualityReport
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.judged import judged_queries
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
@@ -36,14 +35,14 @@ def search_quality(connection: Connection, file: Path, use: str | None, as_json:
     have several rows. Printed are MRR, nDCG and the share of hits among the first ten, by words
     alone (lexical), by meaning alone (dense) and by both (hybrid).
     """
-    queries: list[dict[str, Any]] = judged_queries(file, use)
+    queries = judged_queries(file, use)
     wait_for_search(connection)
     with progress(f"Asking {len(queries)} queries"):
-        answer = connection.client.search_quality(queries)
+        report = connection.client.similarity.quality(queries)
     if as_json:
-        print_json(answer.body)
+        print_json(report)
     else:
-        _tell(answer.value)
+        _tell(report)
 
 
 def _tell(report: QualityReport) -> None:

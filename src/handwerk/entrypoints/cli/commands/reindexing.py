@@ -1,8 +1,10 @@
 """`handwerk reindex`: bring the search index up to date with the saved projects."""
 
+from typing import Literal
+
 import click
 
-from handwerk.entrypoints.cli.answers import Reindexed
+from handwerk.client.answers.search import Reindexed
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say
 from handwerk.entrypoints.cli.watching import result
@@ -28,18 +30,20 @@ from handwerk.entrypoints.cli.watching import result
 @click.option("--all", "mode", flag_value="all", help="Every project anew; takes the longest.")
 @as_json_option
 @talks_to_a_server
-def reindex(connection: Connection, mode: str, as_json: bool) -> None:
+def reindex(
+    connection: Connection, mode: Literal["all", "changed", "check"], as_json: bool
+) -> None:
     """Bring the search index up to date with the saved projects, while it goes on answering.
 
     It follows every change by itself, and is checked every night. During a migration to another
     model both of its collections are brought up to date.
     """
-    task_id = connection.client.reindex(mode).task_id
-    answer = result(connection, task_id, "Bringing the search index up to date", Reindexed)
+    task_id = connection.client.similarity.reindex(mode).task_id
+    done = result(connection, task_id, "Bringing the search index up to date", Reindexed)
     if as_json:
-        print_json(answer.body)
+        print_json(done)
     else:
-        say(_told(answer.value))
+        say(_told(done))
 
 
 def _told(done: Reindexed) -> str:

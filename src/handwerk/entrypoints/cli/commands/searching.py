@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from handwerk.entrypoints.cli.answers import SimilarProject
+from handwerk.client.answers.search import SimilarProject
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import progress
@@ -56,22 +56,22 @@ def search(
     **filters: Any,
 ) -> None:
     """Find past projects that are like QUERY, by their words and by their meaning."""
-    given = filters | {"from": from_date, "to": to_date}
-    sent = {name: value for name, value in given.items() if value is not None}
-    question = {"query": query, "top_k": top_k, "threshold": threshold, **sent}
+    given = filters | {"from_date": from_date, "to_date": to_date}
+    asked = {name: value for name, value in given.items() if value is not None}
     wait_for_search(connection)
     with progress("Searching"):
-        answer = connection.client.find_similar(question)
+        similarity = connection.client.similarity
+        found = similarity.find(query, top_k=top_k, threshold=threshold, **asked)
     if as_json:
-        print_json(answer.body)
-    elif answer.value.results:
-        _tell(answer.value.results)
+        print_json(found)
+    elif found.results:
+        _tell(found.results)
     else:
         _tell_nothing(connection, threshold)
 
 
 def _tell_nothing(connection: Connection, threshold: float) -> None:
-    status = connection.client.index_stats().status
+    status = connection.client.similarity.stats().status
     say(f"No project is that similar (at least {threshold:g}). --threshold 0 shows the nearest.")
     if status != READY:
         say(

@@ -2,7 +2,7 @@
 
 import click
 
-from handwerk.entrypoints.cli.answers import FootingReport, Score, Slice, TrainingReport
+from handwerk.client.answers.pricing import FootingReport, Score, Slice, TrainingReport
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.text import day, percent
@@ -44,12 +44,12 @@ def train(connection: Connection, as_json: bool) -> None:
     pricing that was nearest to the truth answers from now on. Where there is too little to learn
     from, the report says so and nothing changes.
     """
-    task_id = connection.client.train().task_id
-    answer = result(connection, task_id, "Learning from finished projects", TrainingReport)
+    task_id = connection.client.models.train().task_id
+    report = result(connection, task_id, "Learning from finished projects", TrainingReport)
     if as_json:
-        print_json(answer.body)
+        print_json(report)
     else:
-        _tell(answer.value)
+        _tell(report)
 
 
 def _tell(report: TrainingReport) -> None:

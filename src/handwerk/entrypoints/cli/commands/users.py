@@ -1,9 +1,11 @@
 """`handwerk user`: who can sign in."""
 
 import sys
+from typing import cast
 
 import click
 
+from handwerk.client.inputs import Role as RoleName
 from handwerk.domain.identity.permissions import Role
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say
@@ -46,9 +48,9 @@ def add(
     connection: Connection, email: str, name: str, role: str, password: str, as_json: bool
 ) -> None:
     """Let somebody sign in; asks for a password of 12 to 256 characters."""
-    sent = {"email": email, "name": name, "role": role, "password": password}
-    answer = connection.client.add_user(sent)
+    known = cast("RoleName", role)
+    added = connection.client.users.create(email=email, name=name, role=known, password=password)
     if as_json:
-        print_json(answer.body)
+        print_json(added)
     else:
-        say(f"{answer.value.name} <{answer.value.email}> can sign in as {answer.value.role} now.")
+        say(f"{added.name} <{added.email}> can sign in as {added.role} now.")
