@@ -33,7 +33,15 @@ PERFORMANCE: list[Panel] = [
     (
         "Error budget left, 30 days",
         "percentunit",
-        {"left": "1 - (1 - handwerk:availability:ratio_30d) / 0.0005"},
+        {"left": "handwerk:error_budget:left_30d"},
+    ),
+    (
+        "Rate at which the error budget burns (1: it lasts for the month)",
+        "none",
+        {
+            window: f"handwerk:errors:ratio_rate{window} / 0.0005"
+            for window in ("5m", "1h", "6h", "1d", "3d")
+        },
     ),
     (
         "Requests a second, by status",
@@ -64,6 +72,17 @@ PERFORMANCE: list[Panel] = [
         },
     ),
     ("Servers that answer", "none", {"servers": 'sum(up{job="handwerk"})'}),
+    (
+        "Processor cores used, by server",
+        "none",
+        {"{{instance}}": "rate(handwerk_process_cpu_seconds_total[$__rate_interval])"},
+    ),
+    ("Memory, by server", "bytes", {"{{instance}}": "handwerk_process_resident_memory_bytes"}),
+    (
+        "Open files and connections, by server",
+        "none",
+        {"{{instance}}": "handwerk_process_open_fds", "most": "min(handwerk_process_max_fds)"},
+    ),
 ]
 JOBS: list[Panel] = [
     (
@@ -100,6 +119,11 @@ JOBS: list[Panel] = [
         },
     ),
     ("Table readable", "none", {"{{instance}}": "handwerk_jobs_readable"}),
+    (
+        "Schedules that are late",
+        "s",
+        {"{{schedule}}": "max by (schedule) (handwerk_schedule_overdue_seconds) > 60"},
+    ),
 ]
 SECURITY: list[Panel] = [
     (
@@ -116,10 +140,70 @@ SECURITY: list[Panel] = [
     ("Refused for size (413)", "reqps", {"{{path}}": _refused("413")}),
     ("Malformed (400)", "reqps", {"{{path}}": _refused("400")}),
 ]
+_RUNS = "handwerk_job_runs_total"
+_PURGES = r'kind=~".+\\.purge|sessions\\.expire"'
+COMPLIANCE: list[Panel] = [
+    (
+        "Entries of the history under seal",
+        "none",
+        {"sealed": "max(handwerk_history_sealed_entries)"},
+    ),
+    (
+        "The oldest entry without a seal waits",
+        "s",
+        {"waits": "max(handwerk_history_unsealed_seconds)"},
+    ),
+    (
+        "Sealed until (ago)",
+        "s",
+        {"newest seal": "time() - max(handwerk_history_sealed_timestamp_seconds)"},
+    ),
+    ("The last proof found it whole (1)", "none", {"whole": "min(handwerk_history_valid)"}),
+    (
+        "The last proof (ago)",
+        "s",
+        {"proved": "time() - max(handwerk_history_checked_timestamp_seconds)"},
+    ),
+    ("Entries proved last", "none", {"entries": "max(handwerk_history_checked_entries)"}),
+    (
+        "Requests for a copy of one's data",
+        "none",
+        {
+            "open": "max(handwerk_privacy_requests_open)",
+            "answered": f'max({_RUNS}{{kind="privacy.export",outcome="SUCCESS"}})',
+            "failed": f'max({_RUNS}{{kind="privacy.export",outcome="FAILURE"}})',
+        },
+    ),
+    (
+        "The oldest open request waits",
+        "s",
+        {"waits": "max(handwerk_privacy_oldest_request_seconds)"},
+    ),
+    ("Persons erased", "none", {"erased": "max(handwerk_erasures)"}),
+    (
+        "Purges a day, by kind",
+        "none",
+        {"{{kind}}": f'max by (kind) (increase({_RUNS}{{{_PURGES},outcome="SUCCESS"}}[1d]))'},
+    ),
+    (
+        "Purges that failed, a day",
+        "none",
+        {"{{kind}}": f'max by (kind) (increase({_RUNS}{{{_PURGES},outcome="FAILURE"}}[1d]))'},
+    ),
+    (
+        "Projects",
+        "none",
+        {
+            "finalised": "max(handwerk_projects_finalized)",
+            "cancelled (Storno)": "max(handwerk_projects_cancelled)",
+        },
+    ),
+]
 DASHBOARDS = {
     "performance": ("handwerk: performance", PERFORMANCE),
     "jobs": ("handwerk: jobs", JOBS),
     "security": ("handwerk: security", SECURITY),
+    "compliance": ("handwerk: compliance", COMPLIANCE),
 }
 
 

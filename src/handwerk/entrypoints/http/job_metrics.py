@@ -13,9 +13,9 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from handwerk.domain.jobs.model import Queue
+from handwerk.domain.jobs.model import Queue, Status
 from handwerk.domain.jobs.ports import JobBoard
-from handwerk.domain.jobs.tally import BUCKETS, Load
+from handwerk.domain.jobs.tally import BUCKETS, Load, Tally
 from handwerk.domain.jobs.use_cases.watching import load
 from handwerk.domain.kernel.errors import Unavailable
 
@@ -87,10 +87,17 @@ def _runs(read: Load) -> Iterator[Metric]:
         "handwerk_job_run_seconds", "How long runs took.", labels=("kind", "outcome")
     )
     ends = [*(str(bound) for bound in BUCKETS), "+Inf"]
-    for tally in read.tallies:
+    for tally in [*read.tallies, *_not_yet(read.tallies)]:
         labels = (tally.kind, str(tally.outcome))
         ended.add_metric(labels, sum(tally.buckets))
         reached = accumulate(tally.buckets)
         seconds.add_metric(labels, list(zip(ends, reached, strict=True)), tally.seconds)
     yield ended
     yield seconds
+
+
+def _not_yet(tallies: list[Tally]) -> Iterator[Tally]:
+    """No failure, said as a zero: Prometheus sees no increase in a number that was not there."""
+    failed = {tally.kind for tally in tallies if tally.outcome is Status.FAILURE}
+    for kind in sorted({tally.kind for tally in tallies} - failed):
+        yield Tally(kind, Status.FAILURE, (0,) * (len(BUCKETS) + 1), 0.0)
