@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from contextvars import Context
 from functools import partial
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -127,7 +128,8 @@ class GuardedIndex:
     def _look_out(self) -> None:
         if self._looking is None:
             _log.warning("the search index does not answer")
-            self._looking = asyncio.create_task(self._look())
+            # It belongs to none of the requests that meet it.
+            self._looking = asyncio.create_task(self._look(), context=Context())
 
     async def _look(self) -> None:
         """Until the server answers."""

@@ -7,9 +7,12 @@ from typing import Any
 import msgspec
 from litestar.enums import RequestEncodingType
 
+from handwerk.domain.documents.model import FoundDocuments
 from handwerk.domain.identity.permissions import Permission, Role
 from handwerk.domain.kernel import errors as kinds
 from handwerk.domain.kernel.errors import HandwerkError
+from handwerk.domain.pricing.model import Prediction
+from handwerk.domain.search.model import Answer, BatchAnswer
 from handwerk.entrypoints.http import problems
 from handwerk.entrypoints.http.asking import NotAcceptable
 from handwerk.entrypoints.http.idempotency import LONGEST_KEY
@@ -110,6 +113,8 @@ def answer_headers(operation: Operation, status: int) -> dict[str, Schema]:
         names.append("Location")
     if operation.once and status != HTTPStatus.NOT_MODIFIED:
         names.append("Idempotency-Replayed")
+    if operation.answers.get(status) in _SEARCHED:
+        names.append("X-Search-Degraded")
     if operation.is_list:
         names += ["X-Total-Count", "X-Total-Count-Estimated", "Link"]
     elif operation.is_part:
@@ -122,6 +127,8 @@ def header(name: str) -> Schema:
     return {"$ref": f"#/components/headers/{name}"}
 
 
+# What is worked out with the help of the search.
+_SEARCHED = {Answer, BatchAnswer, FoundDocuments, Prediction}
 _RESPONSES = {problems.status_of(error): _response(error) for error in _REFUSALS}
 
 HEADERS: dict[str, Schema] = {
@@ -138,6 +145,11 @@ HEADERS: dict[str, Schema] = {
     "Idempotency-Replayed": {
         "description": "`true` where the answer is that of an earlier request with the same key.",
         "schema": {"type": "string", "enum": ["true"]},
+    },
+    "X-Search-Degraded": {
+        "description": "`postgresql` where the search index was away, or still empty: what is "
+        "answered was found by words alone, in the database.",
+        "schema": {"type": "string", "enum": ["postgresql"]},
     },
     "X-Total-Count": {
         "description": "How many records there are in all: exact up to 10,000.",
