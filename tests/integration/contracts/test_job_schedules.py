@@ -7,7 +7,8 @@ import msgspec
 import pytest
 from tests.integration.contracts.test_jobs import KIND, database
 
-from handwerk.adapters.memory.jobs import MemoryJobs, MemoryScheduleBook, MemoryTickets
+from handwerk.adapters.memory.job_plan import MemoryScheduleBook, MemoryTickets
+from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.jobs import PostgresJobBoard
 from handwerk.adapters.postgres.scheduling import PostgresScheduleBook, PostgresTickets

@@ -12,7 +12,8 @@ from tests.unit.http.served import LOCAL_TOKEN, places
 from handwerk.adapters.memory.bin import MemoryBin
 from handwerk.adapters.memory.files import MemoryFiles
 from handwerk.adapters.memory.identity import MemoryRateLimit, MemorySessions, MemoryUsers
-from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
+from handwerk.adapters.memory.job_broker import MemoryBroker
+from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.adapters.memory.material_imports import MemoryPriceLists
 from handwerk.adapters.memory.materials import (
     MemoryMaterialPrices,

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 from tests.unit.jobs.support import KIND
 
-from handwerk.adapters.memory.jobs import MemoryChanges, MemoryJobs
+from handwerk.adapters.memory.job_signals import MemoryChanges
+from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.domain.identity.model import Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.jobs.model import Job, Progress, Run, Status

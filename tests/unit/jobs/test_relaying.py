@@ -10,7 +10,9 @@ import msgspec
 import pytest
 from tests.unit.jobs.support import KIND
 
-from handwerk.adapters.memory.jobs import MemoryBell, MemoryBroker, MemoryJobs
+from handwerk.adapters.memory.job_broker import MemoryBroker
+from handwerk.adapters.memory.job_signals import MemoryBell
+from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.domain.jobs.model import JobKind, Queue, Status
 from handwerk.domain.jobs.ports import JobBell
 from handwerk.domain.jobs.use_cases.relaying import WINDOW, relay

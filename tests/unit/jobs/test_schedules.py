@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.unit.jobs.support import KIND, SetClock
 
 from handwerk.adapters.cronsim.calendar import Calendar
-from handwerk.adapters.memory.jobs import MemoryJobs, MemoryScheduleBook
+from handwerk.adapters.memory.job_plan import MemoryScheduleBook
+from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.config import Config, WrongSetting
 from handwerk.container import schedules_of
 from handwerk.domain.identity.model import SYSTEM

@@ -11,7 +11,8 @@ import pytest
 from dependency_injector import providers
 from tests.unit.http.served import LOCAL_TOKEN, client_of, places
 
-from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
+from handwerk.adapters.memory.job_broker import MemoryBroker
+from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.config import Config
 from handwerk.container import Container
 from handwerk.domain.jobs.model import JobKind, Queue, Run, Status, Worker

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 from tests.unit.jobs.support import KIND, SetClock
 
-from handwerk.adapters.memory.jobs import MemoryBroker, MemoryJobs
+from handwerk.adapters.memory.job_broker import MemoryBroker
+from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.jobs.model import Queue, QueueCount, Status, Worker

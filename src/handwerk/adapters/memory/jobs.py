@@ -1,77 +1,35 @@
 """Jobs in memory: for tests, and for scripts that need no queue."""
 
-import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import msgspec
-
+from handwerk.adapters.memory.job_board import MemoryJobBoard, Row
 from handwerk.domain.jobs.errors import TwinWaits
 from handwerk.domain.jobs.model import (
-    MAX_HISTORY,
     MAX_LOST,
     Beat,
     Job,
     Progress,
-    QueueCount,
     Run,
     Status,
-    Try,
     Worker,
     WorkerSeen,
 )
 from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
-from handwerk.domain.jobs.ports import SEEN_WITHIN
-from handwerk.domain.jobs.schedules import Planned
-from handwerk.domain.jobs.tally import Tallies, Tally
-from handwerk.domain.jobs.tickets import Ticket
+from handwerk.domain.jobs.tally import Tally
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.transaction import JobRequest
 
 
-class _Row(msgspec.Struct):
-    """One job with what only the store needs to know."""
-
-    job: Job
-    request: JobRequest
-    lost: int = 0
-    handed_at: datetime | None = None
-    lease_until: datetime | None = None
-    revoke_requested: bool = False
-
-    def set(self, **values: object) -> None:
-        changed = msgspec.structs.replace(self.job, **values)
-        if changed != self.job:
-            self.job = msgspec.structs.replace(changed, version=self.job.version + 1)
-
-    def remember(self, status: Status, error: str | None, now: datetime) -> None:
-        """Note a try that did not succeed."""
-        ended = Try(
-            attempt=self.job.attempts,
-            worker=self.job.worker,
-            status=status,
-            started_at=self.job.started_at,
-            ended_at=now,
-            error=error,
-        )
-        self.job = msgspec.structs.replace(
-            self.job, history=(*self.job.history, ended)[-MAX_HISTORY:]
-        )
-
-
-class MemoryJobs:
-    """Fills `JobStore` and `JobBoard` from one dictionary. Lost with the process."""
+class MemoryJobs(MemoryJobBoard):
+    """Fills `JobStore`, and `JobBoard` with what it shows. Lost with the process."""
 
     def __init__(self, clock: Clock, ring: Callable[[str], None] = lambda _queue: None) -> None:
-        self._clock = clock
+        super().__init__(clock)
         self._ring = ring
-        self._rows: dict[UUID, _Row] = {}
-        self._workers: dict[str, WorkerSeen] = {}
-        self._tallies = Tallies()
         # Who is to be told of changes.
-        self.changes: list[MemoryChanges] = []
+        self.changes: list[Callable[[Iterable[UUID]], None]] = []
 
     def add(self, request: JobRequest) -> None:
         """Queue a job, unless one with its unique key waits already."""
@@ -96,7 +54,7 @@ class MemoryJobs:
             finished_at=None,
             traceparent=request.traceparent,
         )
-        self._rows[request.id] = _Row(job, request)
+        self._rows[request.id] = Row(job, request)
         self._ring(request.queue)
 
     async def take_due(self, queue: str, window: int) -> tuple[list[UUID], int]:
@@ -260,81 +218,7 @@ class MemoryJobs:
         """Note that the worker has ended."""
         self._workers.pop(worker, None)
 
-    async def get(self, job_id: UUID) -> Job | None:
-        """The job with that id."""
-        row = self._rows.get(job_id)
-        return None if row is None else row.job
-
-    async def many(self, job_ids: Collection[UUID]) -> list[Job]:
-        """The jobs with those ids that there are."""
-        jobs = [self._rows[job_id].job for job_id in job_ids if job_id in self._rows]
-        return [_bare(job) for job in jobs]
-
-    async def unfinished(self, unique_key: str) -> Job | None:
-        """The job with that key that runs, else the one that waits."""
-        rows = [*self._started(), *self._waiting()]
-        return next((row.job for row in rows if row.request.unique_key == unique_key), None)
-
-    async def active(self, worker: str | None, skip: int, limit: int) -> tuple[list[Job], int]:
-        """What runs, longest first."""
-        jobs = [row.job for row in self._started() if worker in {None, row.job.worker}]
-        return _part(sorted(jobs, key=lambda job: (job.started_at, job.id)), skip, limit)
-
-    async def scheduled(self, skip: int, limit: int) -> tuple[list[Job], int]:
-        """What is due later, soonest first."""
-        now = self._clock.now()
-        jobs = [row.job for row in self._waiting() if row.job.run_at > now]
-        return _part(sorted(jobs, key=lambda job: (job.run_at, job.id)), skip, limit)
-
-    async def failed(self, skip: int, limit: int) -> tuple[list[Job], int]:
-        """What ended in failure, latest first."""
-        jobs = [row.job for row in self._rows.values() if row.job.status is Status.FAILURE]
-        latest = sorted(jobs, key=lambda job: (job.finished_at, job.id), reverse=True)
-        return _part(latest, skip, limit)
-
-    async def counts(self) -> dict[str, QueueCount]:
-        """How many jobs wait and run, by queue."""
-        now = self._clock.now()
-        found: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for row in self._waiting():
-            found[row.job.queue]["waiting"] += 1
-            found[row.job.queue]["scheduled"] += row.job.run_at > now
-            found[row.job.queue]["reserved"] += row.handed_at is not None
-        for row in self._started():
-            found[row.job.queue]["active"] += 1
-        return {queue: QueueCount(**counter) for queue, counter in found.items()}
-
-    async def failures(self) -> int:
-        """How many jobs ended in failure."""
-        return sum(row.job.status is Status.FAILURE for row in self._rows.values())
-
-    async def oldest(self) -> dict[str, timedelta]:
-        """How long the job that has been due longest waits, by queue."""
-        now = self._clock.now()
-        waits: dict[str, timedelta] = {}
-        for row in self._waiting():
-            if row.job.run_at <= now:
-                queue = row.job.queue
-                waits[queue] = max(now - row.job.run_at, waits.get(queue, timedelta(0)))
-        return waits
-
-    async def tallies(self) -> list[Tally]:
-        """How all runs ended so far."""
-        counted = self._tallies.taken()
-        self._tallies.put_back(counted)
-        return sorted(counted, key=lambda tally: (tally.kind, tally.outcome))
-
-    async def workers(self) -> list[WorkerSeen]:
-        """The workers that were seen a moment ago."""
-        running = Counter(row.job.worker for row in self._started())
-        since = self._clock.now() - SEEN_WITHIN
-        return [
-            msgspec.structs.replace(seen, running=running[name])
-            for name, seen in sorted(self._workers.items())
-            if seen.seen_at >= since
-        ]
-
-    def _queue_again(self, row: _Row) -> None:
+    def _queue_again(self, row: Row) -> None:
         row.lost = 0
         row.handed_at = None
         row.revoke_requested = False
@@ -353,32 +237,26 @@ class MemoryJobs:
         self._tell()
 
     def _tell(self) -> None:
-        for change in self.changes:
-            change.tell(self._rows)
-
-    def _waiting(self) -> list[_Row]:
-        return [row for row in self._rows.values() if row.job.status.waiting]
-
-    def _started(self) -> list[_Row]:
-        return [row for row in self._rows.values() if row.job.status is Status.STARTED]
+        for tell in self.changes:
+            tell(self._rows)
 
     def _twin(self, unique_key: str) -> bool:
         return any(row.request.unique_key == unique_key for row in self._waiting())
 
-    def _handed(self, rows: Iterable[_Row]) -> list[UUID]:
+    def _handed(self, rows: Iterable[Row]) -> list[UUID]:
         taken = list(rows)
         for row in taken:
             row.handed_at = self._clock.now()
         return [row.job.id for row in taken]
 
-    def _held(self, run: Run) -> _Row | None:
+    def _held(self, run: Run) -> Row | None:
         row = self._rows.get(run.id)
         if row is None or row.job.status is not Status.STARTED:
             return None
         mine = (row.job.worker, row.job.started_at) == (run.worker, run.started_at)
         return row if mine else None
 
-    def _reclaim(self, rows: Iterable[_Row]) -> int:
+    def _reclaim(self, rows: Iterable[Row]) -> int:
         lost = list(rows)
         for row in lost:
             row.lost += 1
@@ -392,7 +270,7 @@ class MemoryJobs:
             self._tallies.add(row.job.kind, row.job.status, seconds)
         return len(lost)
 
-    def _end(self, row: _Row, outcome: Outcome) -> None:
+    def _end(self, row: Row, outcome: Outcome) -> None:
         key = row.request.unique_key
         status, error = outcome.status, outcome.error
         if status.waiting and row.revoke_requested:
@@ -412,7 +290,7 @@ class MemoryJobs:
         self._tell()
         self._wake(row)
 
-    def _wake(self, ended: _Row) -> None:
+    def _wake(self, ended: Row) -> None:
         """Hand out anew the job that could not start because `ended` ran with its key."""
         for row in self._waiting():
             if row.request.unique_key is not None and (
@@ -420,141 +298,3 @@ class MemoryJobs:
             ):
                 row.handed_at = None
         self._ring(ended.job.queue)
-
-
-class MemoryChanges:
-    """Fills `JobChanges` inside one event loop, for the jobs of one store."""
-
-    def __init__(self, jobs: MemoryJobs) -> None:
-        self._changed: set[UUID] = set()
-        self._any = asyncio.Event()
-        jobs.changes.append(self)
-
-    def tell(self, job_ids: Iterable[UUID]) -> None:
-        """Say that these jobs may have changed."""
-        self._changed.update(job_ids)
-        self._any.set()
-
-    async def wait(self, longest: timedelta) -> set[UUID]:
-        """The jobs that changed."""
-        try:
-            async with asyncio.timeout(longest.total_seconds()):
-                await self._any.wait()
-        except TimeoutError:
-            return set()
-        changed, self._changed = self._changed, set()
-        self._any.clear()
-        return changed
-
-    async def close(self) -> None:
-        """Nothing to hang up."""
-
-
-class MemoryTickets:
-    """Fills `Tickets`."""
-
-    def __init__(self) -> None:
-        self._tickets: dict[bytes, Ticket] = {}
-
-    async def keep(self, ticket_hash: bytes, ticket: Ticket) -> None:
-        """Keep a ticket."""
-        self._tickets[ticket_hash] = ticket
-
-    async def spend(self, ticket_hash: bytes, now: datetime) -> Ticket | None:
-        """The ticket, which is gone then."""
-        ticket = self._tickets.pop(ticket_hash, None)
-        return ticket if ticket is not None and ticket.expires_at > now else None
-
-
-class MemoryScheduleBook:
-    """Fills `ScheduleBook`; what is due goes to `jobs`."""
-
-    def __init__(self, jobs: MemoryJobs) -> None:
-        self._jobs = jobs
-        self._plan: dict[str, Planned] = {}
-
-    async def keep(self, plan: Sequence[Planned]) -> None:
-        """Have these schedules and no others."""
-        known = self._plan
-        self._plan = {each.name: each for each in plan}
-        for name, before in known.items():
-            if name in self._plan and self._plan[name].line == before.line:
-                self._plan[name] = before
-
-    async def all(self) -> list[Planned]:
-        """Every schedule, by name."""
-        return [self._plan[name] for name in sorted(self._plan)]
-
-    async def fire(self, due: Planned, next_at: datetime, job: JobRequest) -> bool:
-        """Queue `job` and move the schedule on."""
-        if self._plan.get(due.name) != due:
-            return False
-        self._plan[due.name] = Planned(due.name, due.line, next_at, due.next_at)
-        self._jobs.add(job)
-        return True
-
-
-class MemoryBroker:
-    """Keeps the ids that were handed, in order, until `fetch` takes them."""
-
-    def __init__(self) -> None:
-        self._queues: defaultdict[str, list[UUID]] = defaultdict(list)
-        self._emptied = True
-
-    async def hand(self, queue: str, job_ids: Sequence[UUID]) -> None:
-        """Give the ids to whoever fetches first."""
-        self._queues[queue].extend(job_ids)
-
-    async def holding(self, queue: str) -> set[UUID]:
-        """The ids that nobody has fetched yet."""
-        return set(self._queues[queue])
-
-    async def emptied(self) -> bool:
-        """Whether the memory was lost since this was last asked."""
-        emptied, self._emptied = self._emptied, False
-        return emptied
-
-    async def connected(self) -> bool:
-        """Always."""
-        return True
-
-    def fetch(self, queue: str) -> list[UUID]:
-        """Take everything that was handed to the queue."""
-        return self._queues.pop(queue, [])
-
-    def forget(self) -> None:
-        """Lose the memory."""
-        self._queues.clear()
-        self._emptied = True
-
-
-class MemoryBell:
-    """Rings inside one event loop."""
-
-    def __init__(self) -> None:
-        self._rung: set[str] = set()
-        self._any = asyncio.Event()
-
-    def ring(self, queue: str) -> None:
-        """Tell that a job was queued."""
-        self._rung.add(queue)
-        self._any.set()
-
-    async def wait(self, longest: timedelta) -> set[str]:
-        """The queues that were rung for."""
-        try:
-            async with asyncio.timeout(longest.total_seconds()):
-                await self._any.wait()
-        except TimeoutError:
-            return set()
-        rung, self._rung = self._rung, set()
-        self._any.clear()
-        return rung
-
-
-def _part(jobs: list[Job], skip: int, limit: int) -> tuple[list[Job], int]:
-    return [_bare(job) for job in jobs[skip : skip + limit]], len(jobs)
-
-
-def _bare(job: Job) -> Job:
-    return msgspec.structs.replace(job, result=None, history=())
