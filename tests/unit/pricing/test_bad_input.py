@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from tests.unit.pricing.firm import FIRST_DAY, TODAY, Firm, habitual_jobs, job, question
 
-from handwerk.domain.kernel.errors import InvalidInput
+from handwerk.domain.kernel.errors import InvalidInput, Unanswerable
+from handwerk.domain.kernel.money import MAX_EUROS
 from handwerk.domain.pricing.errors import NothingToPriceFrom
+from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.model import Basis, ConfidenceLevel, Prediction
 
 OWN = Decimal(5000)
@@ -156,3 +158,67 @@ async def test_one_price_a_thousand_times_too_high_is_reported() -> None:
     asked = question(calculated_price=OWN)
     answer, expected = await firm.predict(asked), await sound.predict(asked)
     assert answer.predicted_price == expected.predicted_price
+
+
+async def test_a_firm_without_any_area_learns_from_hours() -> None:
+    """No job has an area: hours teach; an area alone has no price and the refusal says why."""
+    firm = Firm()
+    jobs = [
+        job(each, 90 * (5 + each % 9), calculated_price=None, total_area_sqm=None,
+            labor_hours=Decimal(5 + each % 9))
+        for each in range(60)
+    ]  # fmt: skip
+    report = await firm.train(jobs)
+    assert [found.footing for found in report.footings] == [Footing.HOURS]
+    answer = await firm.predict(question(labor_hours=Decimal(10)))
+    assert answer.basis is not Basis.CALCULATION
+    assert answer.predicted_price == pytest.approx(Decimal(900), rel=Decimal("0.05"))
+    with pytest.raises(NothingToPriceFrom):
+        await firm.predict(question())
+
+
+async def test_german_descriptions_teach_what_they_say() -> None:
+    """Umlauts, ß and decimal commas: jobs with „Schiebetür“ cost half as much again."""
+    firm = Firm()
+    sliding, plain = "Große Schiebetür, 2,5 m breit, geölt, für Frau Müßig", "Regal, weiß lackiert"
+    jobs = [
+        job(each, (1500 if each % 2 else 1000) + each % 5,
+            calculated_price=None, description=sliding if each % 2 else plain)
+        for each in range(80)
+    ]  # fmt: skip
+    await firm.train(jobs)
+    dear, cheap = [await firm.predict(question(description=told)) for told in (sliding, plain)]
+    assert dear.predicted_price > cheap.predicted_price * Decimal("1.2")
+
+
+async def test_jobs_that_are_all_of_one_day_are_answered_with_their_spread() -> None:
+    """The calendar can't move over one day: nothing was tried, so nothing measured is claimed."""
+    firm = Firm()
+    day = TODAY - timedelta(days=9)
+    report = await firm.train(
+        [job(each, 1000 * (1 + 0.05 * (each % 5)), day=day) for each in range(60)]
+    )
+    answer = await firm.predict(question(calculated_price=OWN))
+    assert report.jobs == 60
+    assert answer.price_low < answer.predicted_price < answer.price_high
+    assert answer.basis is Basis.CALCULATION or answer.coverage is not None
+
+
+async def test_every_answer_of_a_wild_table_is_a_price_or_a_refusal() -> None:
+    """Cents beside a hundred million, three days in all: never an infinite or a negative price."""
+    firm = Firm()
+    jobs = [
+        job(each, 10.0 ** (each % 11 - 2), calculated_price=None,
+            day=FIRST_DAY + timedelta(days=each % 3), total_area_sqm=Decimal(10) ** (each % 7 - 2))
+        for each in range(90)
+    ]  # fmt: skip
+    await firm.train(jobs)
+    for area in ("0.001", "1", "1000", "1000000"):
+        try:
+            answer = await firm.predict(question(total_area_sqm=Decimal(area)))
+        except Unanswerable:
+            continue
+        assert 0 <= answer.price_low <= answer.predicted_price <= answer.price_high
+        assert answer.price_high <= MAX_EUROS
+        assert 0 <= answer.confidence_score <= 1
+        assert sum(effect.effect_eur for effect in answer.explanation) == answer.predicted_price

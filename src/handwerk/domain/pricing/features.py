@@ -20,7 +20,7 @@ NUMBERS = ("total_area_sqm", "labor_hours", "material_cost", "calculated_price")
 SPAN_FROM = 5
 # A word becomes a column of its own if so many jobs carry it; the most frequent come first.
 WORD_FROM = 2
-MAX_WORDS = 40
+MAX_WORDS = 60
 DESCRIPTION = "description"
 EPOCH = date(2000, 1, 1)
 UNKNOWN = math.nan
