@@ -33,7 +33,7 @@ from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.catalogue import PostgresCatalogue
 from handwerk.adapters.postgres.checkup import DatabaseCheckup
 from handwerk.adapters.postgres.database import Database
-from handwerk.adapters.postgres.documents import PostgresDocuments, PostgresPassages
+from handwerk.adapters.postgres.documents import PostgresDocuments
 from handwerk.adapters.postgres.exports import PostgresPriceLists
 from handwerk.adapters.postgres.history import (
     PostgresEvidence,
@@ -46,6 +46,7 @@ from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
 from handwerk.adapters.postgres.moving import PostgresSnapshots
 from handwerk.adapters.postgres.oversight import PostgresOversight
+from handwerk.adapters.postgres.passages import PostgresPassages
 from handwerk.adapters.postgres.predictions import PostgresPredictions
 from handwerk.adapters.postgres.pricing import (
     PostgresFinishedProjects,

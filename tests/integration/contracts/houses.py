@@ -25,10 +25,11 @@ from handwerk.adapters.memory.statistics import MemoryProjectStatistics
 from handwerk.adapters.memory.store import MemoryStore
 from handwerk.adapters.postgres.bin import PostgresBin
 from handwerk.adapters.postgres.database import Database
-from handwerk.adapters.postgres.documents import PostgresDocuments, PostgresPassages
+from handwerk.adapters.postgres.documents import PostgresDocuments
 from handwerk.adapters.postgres.exports import PostgresPriceLists
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
+from handwerk.adapters.postgres.passages import PostgresPassages
 from handwerk.adapters.postgres.privacy import PostgresPersonalRecords
 from handwerk.adapters.postgres.project_materials import PostgresProjectMaterials
 from handwerk.adapters.postgres.projects import PostgresProjects

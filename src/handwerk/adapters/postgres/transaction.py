@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 from handwerk.adapters.postgres.api_keys import ApiKeyStore
 from handwerk.adapters.postgres.bin import BinStore
 from handwerk.adapters.postgres.database import Database, UniqueTaken, compiled
-from handwerk.adapters.postgres.documents import DocumentStore
+from handwerk.adapters.postgres.document_store import DocumentStore
 from handwerk.adapters.postgres.free_texts import FreeTexts
 from handwerk.adapters.postgres.identity import EMAIL_KEY, SessionStore, UserStore
 from handwerk.adapters.postgres.imports import ImportStore, UploadStore
