@@ -43,6 +43,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     database_owner_url: str | None = None
     redis_url: str | None = None
     qdrant_url: str | None = None
+    # How new collections lie in a cluster of Qdrant servers; else as the server does it.
+    qdrant_shards: Annotated[int, msgspec.Meta(ge=1, le=1_000)] | None = None
+    qdrant_replicas: Annotated[int, msgspec.Meta(ge=1, le=100)] | None = None
     secret_key: str | None = None
     # What `secret_key` was before, separated by commas: what those have signed stays good.
     secret_keys_old: str = ""

@@ -230,9 +230,10 @@ def keep_of(config: Config) -> Keep:
         raise WrongSetting(f"HANDWERK_BACKUP_KEEP: {error.detail}") from error
 
 
-def _index(places: Places) -> SearchIndex:
-    url = places.qdrant_url
-    return EdgeSearchIndex(places.index) if url is None else server_index(url)
+def _index(places: Places, config: Config) -> SearchIndex:
+    if places.qdrant_url is None:
+        return EdgeSearchIndex(places.index)
+    return server_index(places.qdrant_url, config.qdrant_shards, config.qdrant_replicas)
 
 
 def _probes(
@@ -406,7 +407,7 @@ class Container(containers.DeclarativeContainer):
     collections = providers.Singleton(PostgresCollections, database)
     findable = providers.Singleton(PostgresFindableProjects, database)
     passages = providers.Singleton(PostgresPassages, database)
-    index = providers.Singleton(_index, places)
+    index = providers.Singleton(_index, places, config)
     migrations = providers.Singleton(PostgresMigrations, database)
     firm_words = providers.Singleton(PostgresFirmWords, database)
     lexicons = providers.Singleton(FirmLexicon, firm_words)

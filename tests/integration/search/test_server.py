@@ -1,6 +1,8 @@
 """How a Qdrant server is spoken to, and what happens when it is away."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -60,3 +62,32 @@ async def test_the_key_in_the_url_is_sent_as_a_header() -> None:
             await server_index(f"http://:s3cret@127.0.0.1:{port}").count(COLLECTION)
     assert b"api-key: s3cret\r\n" in heads[0]
     assert b"s3cret" not in heads[0].splitlines()[0]
+
+
+async def test_a_new_collection_is_spread_over_the_cluster() -> None:
+    """So many shards, each so many times; what is not chosen is left to the server."""
+    made: list[dict[str, object]] = []
+
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        length = re.search(r"content-length: (\d+)", head, re.IGNORECASE)
+        body = await reader.readexactly(int(length[1])) if length else b""
+        asked = head.splitlines()[0]
+        result: object = {"exists": False} if "/exists" in asked else True
+        if "/index" in asked:
+            result = {"operation_id": 1, "status": "completed"}
+        elif asked.startswith("PUT"):
+            made.append(json.loads(body))
+        told = json.dumps({"result": result, "status": "ok", "time": 0}).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n")
+        writer.write(b"Content-Length: %d\r\n\r\n" % len(told) + told)
+        await writer.drain()
+        writer.close()
+
+    listening = await asyncio.start_server(speak, "127.0.0.1", 0)
+    async with listening:
+        url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        await server_index(url, 6, 2).ensure(COLLECTION)
+        await server_index(url).ensure(COLLECTION)
+    assert (made[0]["shard_number"], made[0]["replication_factor"]) == (6, 2)
+    assert made[1].keys() & {"shard_number", "replication_factor"} == set()

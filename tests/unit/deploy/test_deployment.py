@@ -21,6 +21,7 @@ SERVICES: dict[str, Any] = COMPOSE["services"]
     ("schema", "file"),
     [
         ("vendor.compose-spec", "compose.yaml"),
+        ("vendor.compose-spec", "deploy/qdrant-cluster.yaml"),
         ("vendor.github-workflows", ".github/workflows/ci.yml"),
     ],
 )
@@ -48,6 +49,51 @@ def test_a_service_is_hardened(name: str) -> None:
     assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
     assert re.search(r":v?\d+\.\d+", service["image"])
     assert "healthcheck" in service
+
+
+CLUSTER: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "qdrant-cluster.yaml").read_text())
+
+
+def test_a_cluster_s_nodes_are_alike() -> None:
+    """Hardened as the first one, of its version, each with folders and a name of its own."""
+    nodes = {name: CLUSTER["services"][name] for name in ("qdrant-2", "qdrant-3")}
+    folders = [volume for node in nodes.values() for volume in node["volumes"]]
+    for name, node in nodes.items():
+        same = (
+            "image",
+            "read_only",
+            "cap_drop",
+            "security_opt",
+            "deploy",
+            "healthcheck",
+            "logging",
+        )
+        assert {key: node[key] for key in same} == {key: SERVICES["qdrant"][key] for key in same}
+        assert node["command"][-1] == f"http://{name}:6335"
+        assert "http://qdrant-1:6335" in node["command"]
+        assert node["networks"] == {"inside": {"aliases": ["qdrant"]}}
+        assert "ports" not in node
+    assert len(set(folders)) == len(folders)
+    assert CLUSTER["services"]["qdrant"]["networks"] == {"inside": {"aliases": ["qdrant-1"]}}
+
+
+def test_a_cluster_s_settings_are_understood() -> None:
+    """Server and worker spread a new collection alike, over all nodes, each shard twice."""
+    for name in ("api", "worker"):
+        config = from_environment(CLUSTER["services"][name]["environment"])
+        assert config.qdrant_replicas == 2
+        assert config.qdrant_shards is not None
+        assert config.qdrant_shards % 3 == 0
+
+
+def test_every_volume_is_one_that_is_there() -> None:
+    """In both files, and no folder of the machine but those of this repository, to be read."""
+    for file, known in ((COMPOSE, COMPOSE), (CLUSTER, CLUSTER)):
+        for service in file["services"].values():
+            for volume in service.get("volumes", []):
+                source, _, rest = volume.partition(":")
+                read_only = source.startswith("./deploy/") and rest.endswith(":ro")
+                assert source in known["volumes"] or read_only
 
 
 def test_nothing_listens_to_strangers_but_the_proxy() -> None:

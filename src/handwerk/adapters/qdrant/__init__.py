@@ -11,9 +11,12 @@ from handwerk.domain.search.ports import SearchIndex
 __all__ = ["EdgeSearchIndex", "server_index"]
 
 
-def server_index(url: str) -> SearchIndex:
-    """The index on the Qdrant server at `url` (`http://:key@host:6333`, the API key optional)."""
-    # qdrant-client takes 80 MB and most of a second: only who uses a server shall pay for it.
-    from handwerk.adapters.qdrant.server import QdrantSearchIndex  # noqa: PLC0415  # said above
+def server_index(url: str, shards: int | None = None, replicas: int | None = None) -> SearchIndex:
+    """The index on the Qdrant server at `url` (`http://:key@host:6333`, the API key optional).
 
-    return GuardedIndex(QdrantSearchIndex.at(url))
+    In a cluster new collections have so many shards, each so many times.
+    """
+    # qdrant-client takes 80 MB and most of a second: only who uses a server shall pay for it.
+    from handwerk.adapters.qdrant.server import QdrantSearchIndex, Spread  # noqa: PLC0415  # said above
+
+    return GuardedIndex(QdrantSearchIndex.at(url, Spread(shards, replicas)))

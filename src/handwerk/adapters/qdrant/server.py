@@ -1,7 +1,7 @@
 """A Qdrant server, through its asynchronous client."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
@@ -33,16 +33,24 @@ class _Gone(Unavailable):
     """The server has no such collection."""
 
 
+class Spread(NamedTuple):
+    """How a new collection lies in a cluster; `None` leaves it to the server."""
+
+    shards: int | None = None
+    replicas: int | None = None
+
+
 class QdrantSearchIndex:
     """Collections of a server. The client's local mode serves tests."""
 
-    def __init__(self, client: AsyncQdrantClient) -> None:
+    def __init__(self, client: AsyncQdrantClient, spread: Spread = Spread()) -> None:  # noqa: B008  # can't be changed
         self._client = client
+        self._spread = spread
         self._seen: set[str] = set()
         self._filterable: set[str] = set()
 
     @classmethod
-    def at(cls, url: str) -> Self:
+    def at(cls, url: str, spread: Spread) -> Self:
         """The server at `url`; a password in it is the API key."""
         parts = urlsplit(url)
         bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
@@ -51,7 +59,7 @@ class QdrantSearchIndex:
         unchecked = AsyncQdrantClient(
             url=bare, api_key=key, timeout=TIMEOUT, check_compatibility=False
         )
-        return cls(unchecked)
+        return cls(unchecked, spread)
 
     @property
     def engine(self) -> str:
@@ -198,6 +206,8 @@ class QdrantSearchIndex:
             collection.name,
             vectors_config={layout.MEANING: cosine},
             sparse_vectors_config={layout.WORDS: idf},
+            shard_number=self._spread.shards,
+            replication_factor=self._spread.replicas,
         )
         try:
             await self._answered(collection, creating)
