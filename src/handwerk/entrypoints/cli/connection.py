@@ -36,14 +36,14 @@ def talks_to_a_server(command: Callable[..., None]) -> Callable[..., None]:
         "--url",
         envvar="HANDWERK_URL",
         show_envvar=True,
-        callback=_checked_url,
+        callback=checked_url,
         help="The server's address; without it, the server on the data folder.",
     )
     @click.option(
         "--token",
         envvar="HANDWERK_TOKEN",
         show_envvar=True,
-        callback=_checked_token,
+        callback=checked_token,
         help="The access token of your sign-in.",
     )
     @click.pass_obj
@@ -112,7 +112,8 @@ def _starting(surroundings: Surroundings, why: Unavailable) -> Address | None:
     return None
 
 
-def _checked_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+def checked_url(_: click.Context, __: click.Parameter, url: str | None) -> str | None:
+    """A server's address without its end; an error of use where it can't be one."""
     if url is None:
         return None
     if not _is_address(url):
@@ -130,7 +131,8 @@ def _is_address(url: str) -> bool:
     return named and plain and not parts.query and not parts.fragment and not parts.username
 
 
-def _checked_token(_: click.Context, __: click.Parameter, token: str | None) -> str | None:
+def checked_token(_: click.Context, __: click.Parameter, token: str | None) -> str | None:
+    """A token that a header can hold."""
     token = (token or "").strip()
     if not token.isascii() or not token.isprintable():
         raise click.BadParameter("holds characters that no token has")

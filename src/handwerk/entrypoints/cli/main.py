@@ -49,6 +49,11 @@ cli.later("reindex", f"{_COMMANDS}.reindexing:reindex", "Bring the search index 
 cli.later("estimate", f"{_COMMANDS}.estimating:estimate", "Say what a job should cost, and why.")
 cli.later("jobs", f"{_COMMANDS}.jobs:jobs", "Watch the work that runs in the background.")
 cli.later("doctor", f"{_COMMANDS}.doctor:doctor", "Check the installation, and say what to do.")
+cli.later(
+    "smoke",
+    f"{_COMMANDS}.smoke:smoke",
+    "Touch every operation of a running server, and say what fails.",
+)
 cli.later("user", f"{_COMMANDS}.users:user", "Manage who can sign in.")
 cli.later(
     "audit", f"{_COMMANDS}.audit:audit", "Show who changed what, and prove that nothing was lost."
