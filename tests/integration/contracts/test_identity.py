@@ -176,6 +176,9 @@ async def test_the_role_of_a_session_is_todays(house: House) -> None:
     assert await house.sessions.role_of(session.id, NOW) is Role.VIEWER
     assert await house.sessions.role_of(session.id, NOW + SESSION_LIFETIME) is None
     assert await house.sessions.role_of(new_id(), NOW) is None
+    asked = [session.id, new_id()]
+    assert await house.sessions.roles_of(asked, NOW) == {session.id: Role.VIEWER}
+    assert await house.sessions.roles_of(asked, NOW + SESSION_LIFETIME) == {}
     for change, role in [
         (UserInput(role=Role.MANAGER), Role.MANAGER),
         (UserInput(is_active=False), None),

@@ -1,6 +1,7 @@
 """Who sends a request: kept for five seconds, never longer than the token lives."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -38,6 +39,13 @@ class WatchedSessions:
         await self.may_answer.wait()
         return self.role
 
+    async def roles_of(self, session_ids: Collection[UUID], now: datetime) -> dict[UUID, Role]:
+        assert now.tzinfo is not None
+        self.asked += 1
+        self.was_asked.set()
+        await self.may_answer.wait()
+        return {} if self.role is None else dict.fromkeys(session_ids, self.role)
+
 
 def token_of(user_id: UUID | None = None, now: datetime = NOW) -> str:
     session, _ = new_session(user_id or new_id(), now)
@@ -55,6 +63,49 @@ async def test_a_known_token_is_not_looked_up_again_for_five_seconds() -> None:
     clock.move(timedelta(microseconds=1))
     assert await authenticator.authenticate(token) == first
     assert sessions.asked == 2
+
+
+async def test_who_keeps_asking_is_looked_up_together_and_behind_the_answers() -> None:
+    """Answers that are three seconds old are renewed by one question, for which nobody waits."""
+    clock, sessions = StandingClock(), WatchedSessions(Role.ADMIN)
+    authenticator, tokens = Authenticator(TOKENS, sessions, clock), [token_of(), token_of()]
+    for token in tokens:
+        await authenticator.authenticate(token)
+    assert sessions.asked == 2
+    sessions.role = Role.VIEWER
+    clock.move(timedelta(seconds=3))
+    sessions.was_asked.clear()
+    for token in tokens:
+        assert (await authenticator.authenticate(token)).role is Role.ADMIN
+    await sessions.was_asked.wait()
+    clock.move(timedelta(seconds=4))
+    for token in tokens:
+        assert (await authenticator.authenticate(token)).role is Role.VIEWER
+    assert sessions.asked == 3
+
+
+@pytest.mark.parametrize("deed", ["ended", "forgotten"])
+async def test_no_renewal_makes_a_refused_token_good(deed: str) -> None:
+    """Whose session has ended, or who is to be looked up anew, is not kept by a renewal."""
+    clock, sessions = StandingClock(), WatchedSessions()
+    authenticator, token = Authenticator(TOKENS, sessions, clock), token_of()
+    actor = await authenticator.authenticate(token)
+    clock.move(timedelta(seconds=4))
+    sessions.was_asked.clear()
+    sessions.may_answer.clear()
+    await authenticator.authenticate(token)
+    if deed == "ended":
+        sessions.role = None
+    await sessions.was_asked.wait()
+    if deed == "forgotten":
+        assert actor.user_id is not None
+        authenticator.forget(actor.user_id)
+    sessions.may_answer.set()
+    await asyncio.sleep(0)
+    sessions.role = None
+    clock.move(timedelta(seconds=1))
+    with pytest.raises(TokenRefused):
+        await authenticator.authenticate(token)
 
 
 async def test_an_ended_session_is_refused_within_five_seconds() -> None:

@@ -1,6 +1,6 @@
 """Users, sessions and limits in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -69,6 +69,11 @@ class MemorySessions:
             return None
         user = self._known[session.user_id].user
         return user.role if user.is_active else None
+
+    async def roles_of(self, session_ids: Collection[UUID], now: datetime) -> dict[UUID, Role]:
+        """The roles of the users whose open sessions these are."""
+        found = {known: await self.role_of(known, now) for known in session_ids}
+        return {known: role for known, role in found.items() if role is not None}
 
     async def open_of(self, user_id: UUID, now: datetime) -> list[Session]:
         """The user's open sessions, newest first."""

@@ -1,5 +1,6 @@
 """Users and sessions in PostgreSQL. E-mails and names lie sealed in the table."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     LargeBinary,
+    Uuid,
     any_,
     bindparam,
     delete,
@@ -132,6 +134,16 @@ _ROLE_OF = compiled(
         user_account.c.is_active,
     )
 )
+_ROLES_OF = compiled(
+    select(user_session.c.id, user_account.c.role)
+    .select_from(user_account.join(user_session, user_session.c.user_id == user_account.c.id))
+    .where(
+        user_session.c.id == func.any(bindparam("wanted", type_=ARRAY(Uuid))),
+        user_session.c.ended_at.is_(None),
+        user_session.c.expires_at > bindparam("now"),
+        user_account.c.is_active,
+    )
+)
 
 
 class PostgresUsers:
@@ -234,6 +246,11 @@ class PostgresSessions:
         params = _ROLE_OF.params({"wanted": session_id, "now": now})
         row = await self._database.one(_ROLE_OF.sql, params)
         return None if row is None else Role(row[0])
+
+    async def roles_of(self, session_ids: Collection[UUID], now: datetime) -> dict[UUID, Role]:
+        """The roles of the users whose open sessions these are."""
+        params = _ROLES_OF.params({"wanted": list(session_ids), "now": now})
+        return {row[0]: Role(row[1]) for row in await self._database.all(_ROLES_OF.sql, params)}
 
     async def open_of(self, user_id: UUID, now: datetime) -> list[Session]:
         """The user's open sessions, newest first."""

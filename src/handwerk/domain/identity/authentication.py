@@ -1,4 +1,8 @@
-"""Who sends this request: asked for every single one, so the answer is kept for five seconds."""
+"""Who sends this request: asked for every single one, so the answer is kept for five seconds.
+
+Who asks again and again is looked up anew before those are over, together with others and behind
+the answers: so a thousand people cost some questions a second, and none of them waits for one.
+"""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -14,9 +18,13 @@ from handwerk.domain.identity.permissions import Role
 from handwerk.domain.identity.ports import AccessTokens, ApiKeys, Sessions
 from handwerk.domain.identity.sessions import Claims
 from handwerk.domain.kernel.clock import Clock
+from handwerk.domain.kernel.errors import Unavailable
 
 # An ended session and a disabled user are refused this soon, in every process.
 TRUSTED_FOR = timedelta(seconds=5)
+# What is this old when it is needed is looked up again so much later, with what comes meanwhile.
+RENEWED_FROM = timedelta(seconds=3)
+RENEWED_AFTER = 0.25
 # Beyond this many the token that was checked longest ago is checked again when it returns.
 MOST_TOKENS = 10_000
 # Ours have some 400 characters.
@@ -29,6 +37,8 @@ class _Checked(msgspec.Struct, frozen=True):
     claims: Claims | None
     checked_at: datetime
     good_until: datetime
+    # From when on it is looked up again.
+    renewed_from: datetime
 
 
 class Authenticator:
@@ -59,6 +69,8 @@ class Authenticator:
         self._stranger = None if anonymous_role is None else Actor(None, Role(anonymous_role))
         self._checked: dict[str, _Checked] = {}
         self._checks: dict[str, asyncio.Task[Actor]] = {}
+        self._stale: dict[str, _Checked] = {}
+        self._renewing: asyncio.Task[None] | None = None
 
     async def authenticate(self, token: str | None) -> Actor:
         """The actor whom `token` names; else `Unauthenticated`. A known token costs a look-up."""
@@ -66,7 +78,10 @@ class Authenticator:
             return self._anonymous()
         known = self._checked.get(token)
         # A clock that was set back must not make an old answer good again.
-        if known is not None and known.checked_at <= self._clock.now() < known.good_until:
+        now = self._clock.now()
+        if known is not None and known.checked_at <= now < known.good_until:
+            if now >= known.renewed_from:
+                self._renew_soon(token, known)
             return known.actor
         if len(token) > LONGEST_TOKEN:
             raise TokenRefused
@@ -121,6 +136,29 @@ class Authenticator:
             # Looked at, so that a refusal is no stray error where every waiting client hung up.
             done.exception()
 
+    def _renew_soon(self, token: str, known: _Checked) -> None:
+        self._stale[token] = known
+        if self._renewing is None:
+            self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        """Look up at once whoever is due. What fails here is looked up again when it is needed."""
+        try:
+            await asyncio.sleep(RENEWED_AFTER)
+            stale, self._stale = self._stale, {}
+            now = self._clock.now()
+            sessions = {c.claims.session_id for c in stale.values() if c.claims is not None}
+            roles = await self._sessions.roles_of(sessions, now)
+            for token, known in stale.items():
+                # Where it was forgotten or checked meanwhile, this answer may be the older one.
+                claims = known.claims if self._checked.get(token) is known else None
+                if claims is not None and claims.session_id in roles:
+                    self._keep_session(token, claims, roles[claims.session_id], now)
+        except Unavailable:
+            pass
+        finally:
+            self._renewing = None
+
     async def _check(self, token: str) -> Actor:
         now = self._clock.now()
         if token.startswith(PREFIX):
@@ -130,8 +168,12 @@ class Authenticator:
         if role is None:
             self._checked.pop(token, None)
             raise TokenRefused
+        return self._keep_session(token, claims, role, now)
+
+    def _keep_session(self, token: str, claims: Claims, role: Role, now: datetime) -> Actor:
         actor = Actor(claims.user_id, role, claims.session_id)
-        self._keep(token, _Checked(actor, claims, now, min(now + TRUSTED_FOR, claims.expires_at)))
+        until = min(now + TRUSTED_FOR, claims.expires_at)
+        self._keep(token, _Checked(actor, claims, now, until, now + RENEWED_FROM))
         return actor
 
     async def _check_key(self, token: str, now: datetime) -> Actor:
@@ -140,7 +182,7 @@ class Authenticator:
             self._checked.pop(token, None)
             raise TokenRefused
         end = min(now + TRUSTED_FOR, holder.expires_at or now + TRUSTED_FOR)
-        self._keep(token, _Checked(holder.actor, None, now, end))
+        self._keep(token, _Checked(holder.actor, None, now, end, end))
         return holder.actor
 
     def _claims(self, token: str, now: datetime) -> Claims:

@@ -1,6 +1,6 @@
 """What sign-in and user management need from the outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -44,6 +44,10 @@ class Sessions(Protocol):
 
         `None` where the session has ended or expired, or its user is disabled or gone.
         """
+        ...
+
+    async def roles_of(self, session_ids: Collection[UUID], now: datetime) -> dict[UUID, Role]:
+        """The same for many; sessions without a role are missing."""
         ...
 
 
