@@ -87,6 +87,19 @@ async def test_a_deleted_project_is_read_no_more(stores: Stores) -> None:
     assert await stores.projects.ids(None, 10) == []
 
 
+async def test_a_changed_project_is_read_as_it_is_now(stores: Stores) -> None:
+    """What was read before a change is not answered after it; what stayed is answered as it was."""
+    treppe, schrank = await stores.add("Wangentreppe", "Schrank")
+    before = await stores.projects.of([treppe.id, schrank.id])
+    changed = schrank.changed(ProjectInput(name="Einbauschrank"), now=NOW, today=NOW.date())
+    async with stores.transactions() as tx:
+        tx.projects.save(changed)
+        await tx.commit()
+    found = await stores.projects.of([treppe.id, schrank.id])
+    assert {project.id: project for project in before}[treppe.id] == treppe
+    assert {project.id: project for project in found} == {treppe.id: treppe, schrank.id: changed}
+
+
 async def test_ids_are_walked_in_order(stores: Stores) -> None:
     """The walk in parts meets every project once, and ends."""
     added = await stores.add(*(f"Auftrag {number}" for number in range(7)))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.search.codes import codes, digits_of, may_hold, plain, readings
+from handwerk.domain.search.codes import codes, digits_of, plain, readings, rows_of
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,13 @@ def test_no_text_is_spared_that_holds_a_code(query: str, text: str) -> None:
     """Where any reading of a code is among those of a text, its digits are seen in the text."""
     for code in codes(query):
         if readings(text) & set(code.readings):
-            assert may_hold(text, [digits_of(code)])
+            assert rows_of(text).may_hold([digits_of(code)])
 
 
 def test_texts_without_the_digits_are_spared() -> None:
     """Other numbers, and no numbers, are told at a glance; units and zeros make no difference."""
     [code] = codes("27,0 mm")
     digits = [digits_of(code)]
-    assert not may_hold("Eiche, 28 mm, 4 Stück", digits)
-    assert not may_hold("Wandschrank", digits)
-    assert may_hold("2,7 cm", digits)
+    assert not rows_of("Eiche, 28 mm, 4 Stück").may_hold(digits)
+    assert not rows_of("Wandschrank").may_hold(digits)
+    assert rows_of("2,7 cm").may_hold(digits)

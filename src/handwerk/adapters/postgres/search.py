@@ -8,7 +8,8 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from handwerk.adapters.postgres.database import Database, Statement, compiled
-from handwerk.adapters.postgres.projects import COLUMNS, COUNTS, project_of
+from handwerk.adapters.postgres.projects import COUNTS
+from handwerk.adapters.postgres.recent import RecentProjects
 from handwerk.adapters.postgres.standby import PROJECTS, worded
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.tables.search import active_collection
@@ -18,7 +19,6 @@ from handwerk.domain.search.model import Collection, Filters, Kind
 from handwerk.domain.search.standby import Sought
 
 _LIMIT: Any = bindparam("limit")
-_PROJECTS = compiled(select(*COLUMNS).where(project.c.id == func.any(bindparam("ids")), COUNTS)).sql
 _IDS = select(project.c.id).where(COUNTS).order_by(project.c.id).limit(_LIMIT)
 _FIRST_IDS = compiled(_IDS)
 _NEXT_IDS = compiled(_IDS.where(project.c.id > bindparam("after")))
@@ -73,11 +73,11 @@ class PostgresFindableProjects:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._recent = RecentProjects(database)
 
     async def of(self, ids: Sequence[UUID]) -> list[Project]:
         """Those of `ids` that exist."""
-        rows = await self._database.all(_PROJECTS, (list(ids),))
-        return [project_of(row) for row in rows]
+        return await self._recent.of(ids)
 
     async def ids(self, after: UUID | None, limit: int) -> list[UUID]:
         """The next ids."""

@@ -10,7 +10,15 @@ from handwerk.domain.search.codes import Code, Digits, codes, digits_of, plain
 from handwerk.domain.search.function_words import FUNCTION_WORDS, WEAK_WORDS
 from handwerk.domain.search.lexicon import Lexicon
 from handwerk.domain.search.model import SparseVector
-from handwerk.domain.search.ngrams import code_token, expanding_tokens, folded, grams, token, words
+from handwerk.domain.search.ngrams import (
+    SIZES,
+    code_token,
+    expanding_tokens,
+    folded,
+    grams,
+    token,
+    words,
+)
 from handwerk.domain.search.stems import stem
 from handwerk.domain.search.thesaurus import LONGEST_PHRASE, Phrase
 
@@ -82,13 +90,22 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Term(msgspec.Struct, frozen=True):
-    """One word of a query: its n-grams, what counts as it, its parts, and how much it weighs."""
+    """One word of a query: its n-grams, what counts as it, its parts, and how much it weighs.
+
+    The `short` n-grams come first: where none of them occurs, none of the `long` ones does.
+    """
 
     written: str
-    grams: tuple[str, ...]
+    short: tuple[str, ...]
+    long: tuple[str, ...]
     forms: tuple[Form, ...]
     parts: tuple[Part, ...]
     weight: float
+
+    @property
+    def grams(self) -> tuple[str, ...]:
+        """All of its n-grams."""
+        return self.short + self.long
 
     @property
     def others(self) -> list[Form]:
@@ -175,7 +192,9 @@ def _terms(said: Sequence[str], lexicon: Lexicon) -> Iterator[Term]:
             forms += tuple(_forms(stems, place, said[place], lexicon))
             parts = tuple(_parts(word, lexicon))
         once = tuple(dict.fromkeys(grams(word)))
-        yield Term(said[place], once, forms, parts, _weight(word, forms, lexicon))
+        short = tuple(gram for gram in once if len(gram) <= SIZES[0])
+        weight = _weight(word, forms, lexicon)
+        yield Term(said[place], short, once[len(short) :], forms, parts, weight)
 
 
 def _weight(word: str, forms: Sequence[Form], lexicon: Lexicon) -> float:

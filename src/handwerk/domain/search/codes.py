@@ -103,18 +103,25 @@ def digits_of(code: Code) -> Digits:
     return Digits("".join(_DIGITS.findall(reading)).strip("0"), is_article=is_article)
 
 
-def may_hold(text: str, wanted: Sequence[Digits]) -> bool:
-    """Whether a code of such digits may stand in `text`; mostly that spares reading all of it."""
+class Rows(NamedTuple):
+    """The digits of a text: those of each number with spaces between, and all in a row."""
+
+    numbers: str
+    all: str
+
+    def may_hold(self, wanted: Sequence[Digits]) -> bool:
+        """Whether a code of such digits may be there; mostly that spares reading the whole text."""
+        for digits in wanted:
+            if digits.row in (self.all if digits.is_article else self.numbers):
+                return bool(self.all)
+        return False
+
+
+def rows_of(text: str) -> Rows:
+    """The digits of `text`."""
     said = plain(text)
-    rows = [_BETWEEN.sub("", row) for row in _ROWS.findall(said)]
-    rows += [_BETWEEN.sub("", row) for row in _SPACED.findall(said)]
-    for digits in wanted:
-        if digits.is_article:
-            if digits.row in "".join(_DIGITS.findall(said)):
-                return True
-        elif any(digits.row in row for row in rows):
-            return True
-    return False
+    rows = [_BETWEEN.sub("", row) for row in (*_ROWS.findall(said), *_SPACED.findall(said))]
+    return Rows(" ".join(rows), "".join(_DIGITS.findall(said)))
 
 
 def plain(text: str) -> str:

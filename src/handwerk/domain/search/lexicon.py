@@ -113,6 +113,7 @@ class Lexicon:
             return ()
         return self._split(word) or self._split_with_error(word) or self._tail(word)
 
+    @lru_cache(maxsize=2_000)  # noqa: B019  # likewise
     def _split(self, word: str) -> tuple[str, ...]:
         """The split into the fewest known parts."""
         best: list[tuple[str, ...] | None] = [None] * (len(word) + 1)

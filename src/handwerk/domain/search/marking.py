@@ -7,11 +7,12 @@ import html
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
-from handwerk.domain.search.asking import Asked, How, Term
-from handwerk.domain.search.codes import codes, may_hold, plain
+from handwerk.domain.search.asking import Asked, Form, How, Term
+from handwerk.domain.search.codes import codes, plain
 from handwerk.domain.search.model import Standing, Why
 from handwerk.domain.search.ngrams import folded, grams
 from handwerk.domain.search.overlap import FOUND_FROM, Hold, Line, Wording, hold
@@ -38,6 +39,15 @@ class Place(msgspec.Struct, frozen=True):
     how: How
 
 
+class _Sought(NamedTuple):
+    """A term that is found, by its number among all, and the stems that it is found by, if any."""
+
+    number: int
+    term: Term
+    found: Hold
+    stems: tuple[str, ...]
+
+
 def told(asked: Asked, wording: Wording, meaning: float | None) -> tuple[Why, str]:
     """What speaks for a text, and its snippet."""
     text = plain(wording.text)
@@ -59,20 +69,27 @@ def _places(asked: Asked, wording: Wording, text: str) -> list[Place]:
     """Where a text answers the query."""
     held = [(term, hold(term, wording.line)) for term in asked.terms]
     sought = [
-        (number, term, found)
+        _Sought(number, term, found, _stems_of(found.form))
         for number, (term, found) in enumerate(held)
         if found.share >= FOUND_FROM
     ]
-    found = list(_coded(asked, text))
+    found = list(_coded(asked, wording, text))
     for word in _WORD.finditer(text) if sought else ():
         bare = folded(word.group())
         stemmed = stem(bare)
-        for number, term, as_what in sought:
-            if _answers(bare, stemmed, term, as_what):
+        for number, term, as_what, stems in sought:
+            # Words are many, and most are told from what is sought by this alone.
+            if stems and not any(map(stemmed.__contains__, stems)):
+                continue
+            if stems or _answers(bare, term):
                 how = as_what.form.how if as_what.form else How.ASKED
                 found.append(Place(word.start(), word.end(), number, term, how))
                 break
     return sorted(found, key=lambda place: place.number)
+
+
+def _stems_of(form: Form | None) -> tuple[str, ...]:
+    return () if form is None else tuple(probe.stem for probe in form.probes)
 
 
 def _why(text: str, places: list[Place], meaning: float | None) -> Why:
@@ -101,17 +118,15 @@ def _snippet(text: str, places: list[Place]) -> str:
     return " ".join(f"{before}{''.join(shown)}{behind}".split())
 
 
-def _coded(asked: Asked, text: str) -> Iterator[Place]:
+def _coded(asked: Asked, wording: Wording, text: str) -> Iterator[Place]:
     wanted = {code.readings[0] for code in asked.codes}
-    for code in codes(text) if wanted and may_hold(text, asked.digits) else ():
+    for code in codes(text) if wanted and wording.rows.may_hold(asked.digits) else ():
         if wanted & set(code.readings):
             yield Place(code.start, code.end, -1, None, How.ASKED)
 
 
-def _answers(bare: str, stemmed: str, term: Term, found: Hold) -> bool:
-    """Whether a word of the text, folded and as its stem, is what was found."""
-    if found.form is not None:
-        return any(probe.stem in stemmed for probe in found.form.probes)
+def _answers(bare: str, term: Term) -> bool:
+    """Whether a folded word of the text is what was found by the parts or n-grams of a term."""
     if term.parts:
         return hold(term, Line.of((bare,))).share >= FOUND_FROM / len(term.parts)
     return sum(gram in term.grams for gram in grams(bare)) * 2 >= len(term.grams)

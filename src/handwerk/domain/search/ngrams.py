@@ -67,15 +67,16 @@ def code_token(reading: str) -> int:
     return zlib.crc32(f"#{reading}".encode())
 
 
-def expanding_tokens(written: str) -> list[int]:
+@lru_cache(maxsize=20_000)
+def expanding_tokens(written: str) -> tuple[int, ...]:
     """The dimensions by which a synonym is asked for: the longer n-grams, which are fewer."""
     plain = [f" {folded(word)} " for word in words(written)]
     size = SIZES[-1]
-    return [
+    return tuple(
         token(word[start : start + size] if len(word) >= size else word)
         for word in plain
         for start in range(max(1, len(word) - size + 1))
-    ]
+    )
 
 
 def passage_vector(text: str) -> SparseVector:

@@ -12,13 +12,16 @@ from typing import NamedTuple, Self
 import msgspec
 
 from handwerk.domain.search.asking import Asked, Form, Probe, Term, code_weight
-from handwerk.domain.search.codes import Code, may_hold, readings
+from handwerk.domain.search.codes import Code, Rows, readings, rows_of
 from handwerk.domain.search.ngrams import folded, grams, words
 from handwerk.domain.search.stems import stem
 
 # A text up to this many characters is searched as it is. A set of n-grams takes longer to make, but
 # keeps fifty long queries over long texts from taking minutes.
 SHORT = 2_000
+# A search looks at fifty texts to answer with five, and the next one at many of the same: with
+# ordinary descriptions these are 15 MB.
+MOST_KEPT = 8_192
 # What a stem counts that is found alone, as the end, the beginning, the middle of a word. How all
 # these numbers were found is told in docs/decisions/0004-search-index.md.
 ALONE, END, BEGINNING, WITHIN = 1.0, 0.9, 0.75, 0.55
@@ -60,13 +63,24 @@ class Wording(msgspec.Struct, frozen=True):
 
     text: str
     line: Line
+    rows: Rows
     name: Line | None = None
 
     @classmethod
     def of(cls, text: str, name: str | None = None) -> Self:
         """The wording of `text`, which holds `name`."""
         named = None if name is None else Line.of(tuple(words(name)))
-        return cls(text, Line.of(tuple(words(text))), named)
+        return cls(text, Line.of(tuple(words(text))), rows_of(text), named)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _kept(text: str, name: str | None) -> Wording:
+    return Wording.of(text, name)
+
+
+def wording_of(text: str, name: str | None = None) -> Wording:
+    """As `Wording.of`; what was taken apart a moment ago is kept, unless it is long."""
+    return _kept(text, name) if len(text) <= SHORT else Wording.of(text, name)
 
 
 class Hold(NamedTuple):
@@ -76,7 +90,7 @@ class Hold(NamedTuple):
     form: Form | None = None
 
 
-NOT_HELD = Hold(0.0)
+_Found = tuple[float, Form | None]
 
 
 def overlap(asked: Asked, wording: Wording) -> float:
@@ -84,25 +98,38 @@ def overlap(asked: Asked, wording: Wording) -> float:
 
     A part of it belongs to the name: all of the query in the name, or all of the name in the query.
     """
-    share = _share(asked, wording.line, wording.text)
+    share = _share(asked, wording)
     if wording.name is None or not share:
         return share
     named = 1.0 if asked.says(wording.name.stems) else _named(asked, wording.name)
     return share * (1 - NAMED + NAMED * named)
 
 
-def _share(asked: Asked, line: Line, text: str) -> float:
-    found = sum(term.weight * hold(term, line).share for term in asked.terms)
-    if asked.codes and may_hold(text, asked.digits):
-        held = readings(text)
+def _share(asked: Asked, wording: Wording) -> float:
+    found = 0.0
+    for term in asked.terms:
+        found += term.weight * _held_as(term, wording.line)[0]
+    if asked.codes and wording.rows.may_hold(asked.digits):
+        held = _readings(wording.text)
         found += sum(code_weight(code) * holds_code(code, held) for code in asked.codes)
     return min(found / asked.weight, 1.0) if asked.weight else 0.0
 
 
 def _named(asked: Asked, name: Line) -> float:
     """As `_share` in a name, which has no codes, and is too short to look for n-grams."""
-    found = sum(term.weight * _best(term.forms, name.stems).share for term in asked.terms)
+    found = 0.0
+    for term in asked.terms:
+        found += term.weight * _best(term.forms, name.stems)[0]
     return min(found / asked.weight, 1.0)
+
+
+@lru_cache(maxsize=2_000)
+def _read_codes(text: str) -> frozenset[str]:
+    return readings(text)
+
+
+def _readings(text: str) -> frozenset[str]:
+    return _read_codes(text) if len(text) <= SHORT else readings(text)
 
 
 def holds_code(code: Code, held: Container[str]) -> float:
@@ -114,27 +141,41 @@ def holds_code(code: Code, held: Container[str]) -> float:
 
 def hold(term: Term, line: Line) -> Hold:
     """How far a line holds a word, in the best of all ways."""
+    return Hold(*_held_as(term, line))
+
+
+def _held_as(term: Term, line: Line) -> _Found:
+    """As `hold`, in a plain tuple: a search asks this hundreds of times."""
     best = _best(term.forms, line.stems)
-    if term.parts and best.share < PARTS:
-        apart = sum(part.share * _best(part.forms, line.stems).share for part in term.parts)
-        if PARTS * apart > best.share:
-            best = Hold(PARTS * apart)
-    if best.share < GRAMS:
-        share = GRAMS * sum(map(line.holds.__contains__, term.grams)) / len(term.grams)
-        if share > best.share:
-            best = Hold(share)
+    if term.parts and best[0] < PARTS:
+        apart = sum(part.share * _best(part.forms, line.stems)[0] for part in term.parts)
+        if PARTS * apart > best[0]:
+            best = (PARTS * apart, None)
+    if best[0] < GRAMS:
+        share = GRAMS * _grams_held(term, line.holds)
+        if share > best[0]:
+            best = (share, None)
     return best
 
 
-def _best(forms: tuple[Form, ...], stems: str) -> Hold:
+def _grams_held(term: Term, holds: Container[str]) -> float:
+    """The share of a word's n-grams that occur."""
+    found = sum(map(holds.__contains__, term.short))
+    if found:
+        found += sum(map(holds.__contains__, term.long))
+    return found / (len(term.short) + len(term.long))
+
+
+def _best(forms: tuple[Form, ...], stems: str) -> _Found:
     best, found_as = 0.0, None
     for form in forms:
         # Nearly always it is not there, and most of the time of a search is spent here.
-        if form.first in stems and form.factor > best:
-            share = form.factor * _held(form.probes, stems)
+        factor = form.factor
+        if factor > best and form.first in stems:
+            share = factor * _held(form.probes, stems)
             if share > best:
                 best, found_as = share, form
-    return NOT_HELD if found_as is None else Hold(best, found_as)
+    return best, found_as
 
 
 def _held(probes: tuple[Probe, ...], stems: str) -> float:

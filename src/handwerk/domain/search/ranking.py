@@ -8,6 +8,7 @@ best are among the best of one leg, and everything that a leg found is looked at
 """
 
 from collections.abc import Mapping
+from operator import itemgetter
 from uuid import UUID
 
 import msgspec
@@ -53,6 +54,8 @@ def fused(legs: Legs, weight: float) -> list[UUID]:
 
 def ranked(candidates: Mapping[UUID, Evidence], query: Query) -> list[tuple[UUID, Evidence]]:
     """Whom `query` is answered with; `candidates` come in the order of the fusion."""
-    best = sorted(candidates.items(), key=lambda candidate: -candidate[1].similarity)
-    near = [found for found in best if found[1].similarity >= query.threshold]
-    return near[: query.top_k]
+    scored = [(evidence.similarity, known) for known, evidence in candidates.items()]
+    near = [each for each in scored if each[0] >= query.threshold]
+    # Of equals the first stays first.
+    near.sort(key=itemgetter(0), reverse=True)
+    return [(known, candidates[known]) for _, known in near[: query.top_k]]

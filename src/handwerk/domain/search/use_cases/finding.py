@@ -33,7 +33,7 @@ from handwerk.domain.search.model import (
     Vector,
     checked_batch,
 )
-from handwerk.domain.search.overlap import Wording, overlap
+from handwerk.domain.search.overlap import Wording, overlap, wording_of
 from handwerk.domain.search.ports import (
     Collections,
     Embedder,
@@ -282,7 +282,7 @@ class Searching(msgspec.Struct, frozen=True):
         readable = {}
         turns = Turns()
         for project in await self.projects.of(list(ids)) if ids else []:
-            wording = Wording.of(project.searchable_text, project.name)
+            wording = wording_of(project.searchable_text, project.name)
             readable[project.id] = _Readable(project, wording)
             await turns.take()
         return readable

@@ -15,7 +15,7 @@ from handwerk.domain.search.model import (
     FoundPassage,
     Kind,
 )
-from handwerk.domain.search.overlap import Wording, overlap
+from handwerk.domain.search.overlap import Wording, overlap, wording_of
 from handwerk.domain.search.ports import (
     Collections,
     Embedder,
@@ -70,7 +70,7 @@ class BestPassages:
         scale, turns = WORDS_ALONE if active is None else scale_of(active.model), Turns()
         for known in filter(saved.__contains__, order):
             passage = saved[known]
-            wording = Wording.of(passage.text)
+            wording = wording_of(passage.text)
             meaning = scale.similarity(cosines[known]) if known in cosines else None
             score = Evidence(overlap(asked, wording), meaning).similarity
             # Of equals the first stays, which the fusion of words and meaning prefers.
