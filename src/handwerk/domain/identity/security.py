@@ -10,7 +10,6 @@ import msgspec
 from handwerk.domain.kernel.transaction import Json
 
 KEPT_FOR = timedelta(days=90)
-MAX_ADDRESS = 45  # of an IPv6 address
 
 
 class SecurityKind(StrEnum):

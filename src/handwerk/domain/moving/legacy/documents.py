@@ -88,18 +88,8 @@ async def take_over_document(
         if project_id is not None and not await tx.documents.project_exists(project_id):
             project_id = None
         request = process_request(document_id, actor.user_id)
-        now = clock.now()
-        document = Document(
-            id=document_id,
-            filename=safe_filename(received.filename),
-            file_type=received.file_type,
-            size_bytes=received.stored.size,
-            sha256=received.stored.sha256,
-            project_id=project_id,
-            task_id=request.id,
-            created_at=created_at or now,
-            updated_at=now,
-        )
+        document = _document(document_id, received, project_id, request.id, clock.now())
+        document = msgspec.structs.replace(document, created_at=created_at or document.created_at)
         tx.documents.add(StoredDocument(document, received.stored.key))
         told = {"filename": document.filename, "sha256": document.sha256, "project_id": project_id}
         tx.record(Change("document", document_id, "import", actor.user_id, None, told))
@@ -107,3 +97,19 @@ async def take_over_document(
         received.kept = True
         await tx.commit()
     return MovedDocument(Outcome.CREATED)
+
+
+def _document(
+    document_id: UUID, received: ReceivedFile, project_id: UUID | None, task_id: UUID, now: datetime
+) -> Document:
+    return Document(
+        id=document_id,
+        filename=safe_filename(received.filename),
+        file_type=received.file_type,
+        size_bytes=received.stored.size,
+        sha256=received.stored.sha256,
+        project_id=project_id,
+        task_id=task_id,
+        created_at=now,
+        updated_at=now,
+    )

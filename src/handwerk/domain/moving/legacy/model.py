@@ -1,6 +1,5 @@
 """What is sent of the original's rows, and what is told of them."""
 
-from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -128,8 +127,3 @@ def shown(value: object) -> str:
 def assumed_or(known: frozenset[UUID], batch: LegacyBatch) -> frozenset[UUID]:
     """What is there, and what a dry run may take for it."""
     return known | frozenset(batch.assumed) if batch.dry_run else known
-
-
-def ids_of(records: Sequence[Any]) -> list[UUID]:
-    """The ids of structs that have one."""
-    return [record.id for record in records]

@@ -55,10 +55,7 @@ async def begin_migration(
     if active is None:
         raise Conflict("There is no index yet that could be moved; wait until it is made.")
     under_way = await migrations.open(Kind.PROJECT)
-    if under_way is None and order.model == active.model:
-        raise InvalidInput.of("model", "is the one that answers already")
-    if under_way is not None and under_way.model != order.model:
-        raise Conflict(f"A migration to {under_way.model} is under way; end that one first.")
+    _refuse(order, active, under_way)
     task = None if under_way is None else await jobs.get(under_way.task_id)
     async with transactions() as tx:
         migration = under_way or _begun(order, active, actor, clock)
@@ -74,6 +71,13 @@ async def begin_migration(
             tx.remember(receipt_of(migration))
         await tx.commit()
     return migration
+
+
+def _refuse(order: Order, active: Collection, under_way: Migration | None) -> None:
+    if under_way is None and order.model == active.model:
+        raise InvalidInput.of("model", "is the one that answers already")
+    if under_way is not None and under_way.model != order.model:
+        raise Conflict(f"A migration to {under_way.model} is under way; end that one first.")
 
 
 def _is_over(task: Job | None) -> bool:
