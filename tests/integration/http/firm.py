@@ -126,7 +126,7 @@ def opened_firm(
     places = Places(
         database_url=database.app,
         redis_url=urlunsplit(urlsplit(redis_url)._replace(path=f"/{redis_database}")),
-        qdrant_url=None,
+        qdrant_url=config.qdrant_url,
         index=folder / "index",
         files=folder / "files",
         logs=folder / "logs",
@@ -184,7 +184,7 @@ async def _serve(
         await _begin(container)
         engines: list[Any] = [container.index(), container.predictor()]
         for engine in engines:
-            stack.push_async_callback(asyncio.to_thread, engine.close)
+            stack.push_async_callback(_closed, engine)
         await stack.enter_async_context(sealing(container))
         if config.works_jobs:
             await stack.enter_async_context(working(container))
@@ -195,6 +195,12 @@ async def _serve(
 
         server = HttpServer(create_app(container), answering, container.following().end)
         await server.run_on(listener)
+
+
+async def _closed(engine: Any) -> None:
+    closing = await asyncio.to_thread(engine.close)
+    if closing is not None:
+        await closing
 
 
 async def _begin(container: Container) -> None:

@@ -1,0 +1,103 @@
+"""Each part is killed in turn, then frozen for five seconds, while people work.
+
+    nice -n 5 .venv/bin/python -m benchmarks.chaos [--short] > benchmarks/results/chaos.md
+
+`--short` kills and leaves the freezing out. Two worlds are struck: the deployment's topology as
+local processes (two servers behind a balancer, two workers; index server and balancer are
+stand-ins), and the embedded server, which is one process with PostgreSQL and Redis as children.
+What was acknowledged is compared with what is there in the end, row by row, and the index with the
+database.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks._stage import temporary
+from tests.integration.embedded.support import kill_all, working_in
+from tests.integration.whole.program import Program
+from tests.topology.chaos import FROZEN, Outcome, struck, told
+from tests.topology.people import People, index_differs
+from tests.topology.running import Topology, signed_in, topology
+
+PARTS = ("postgres", "redis", "index", "worker", "api")
+
+
+def main() -> None:
+    """Strike both worlds, and print what came of it."""
+    is_short = "--short" in sys.argv
+    print("# Chaos\n")
+    print(f"`python -m benchmarks.chaos{' --short' if is_short else ''}`,", end=" ")
+    print(f"{time.strftime('%Y-%m-%d')}, 2 shared cores, 24 GiB. {__doc__.split('    ')[0]}")
+    with temporary() as folder:
+        _print("Topology", *asyncio.run(_topology(folder, is_short=is_short)))
+    with temporary() as folder:
+        _print("Embedded", *asyncio.run(_embedded(folder)))
+
+
+def _print(world: str, outcomes: list[Outcome], differs: dict[str, Any]) -> None:
+    print(f"\n## {world}\n\n{told(outcomes)}\n")
+    print(f"A check of the whole index afterwards repaired: {differs}.")
+    for one in outcomes:
+        for what in (*one.lost, *one.wrong):
+            print(f"- {one.part}, {one.blow}: {what}")
+
+
+async def _topology(folder: Path, *, is_short: bool) -> tuple[list[Outcome], dict[str, Any]]:
+    with topology(folder) as world:
+        people = People(world.url, signed_in(world.url))
+        outcomes = [
+            await struck(people, part, "kill -9", partial(world.kill, part)) for part in PARTS
+        ]
+        for part in () if is_short else PARTS:
+            strike = partial(_freeze, world, part)
+            outcomes.append(await struck(people, part, f"frozen {FROZEN:.0f} s", strike))
+        return outcomes, await index_differs(people)
+
+
+def _freeze(world: Topology, part: str) -> None:
+    with world.frozen(part):
+        time.sleep(FROZEN)
+
+
+async def _embedded(folder: Path) -> tuple[list[Outcome], dict[str, Any]]:
+    settings = {"HANDWERK_DRAIN_SECONDS": "0", "PORT": "0"}
+    data = folder / "data"
+    program = await asyncio.to_thread(_started, data, settings)
+    people = People(program.url, program.token)
+    outcomes = [
+        await struck(people, part, "kill -9", partial(_kill_child, data, part))
+        for part in ("pg", "redis")
+    ]
+    # Whoever runs it has to start it again; the address stays the same.
+    port = {"PORT": program.url.rpartition(":")[2]}
+    programs = [program]
+
+    def kill_all_of_it() -> None:
+        kill_all([programs[-1].pid])
+        programs[-1].ends()
+        programs.append(_started(data, settings | port))
+
+    outcomes.append(await struck(people, "the server itself", "kill -9", kill_all_of_it))
+    differs = await index_differs(people)
+    programs[-1].stop()
+    return outcomes, differs
+
+
+def _started(data: Path, settings: dict[str, str]) -> Program:
+    program = Program(data, **settings)
+    program.comes_up()
+    return program
+
+
+def _kill_child(data: Path, part: str) -> None:
+    strike: Callable[[list[int]], None] = kill_all
+    strike(working_in(data / part))
+
+
+if __name__ == "__main__":
+    main()
