@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from handwerk.domain.pricing.backtest import (
     ENOUGH_TRIALS,
     LEFT_OUT,
+    LEFT_OUT_DOUBT,
     Contender,
     Trial,
     choose,
@@ -112,7 +113,8 @@ def test_the_interval_follows_the_newest_errors() -> None:
 def test_early_errors_count_as_someone_who_knows_more_would_err() -> None:
     """Who knew ten jobs erred by the root of 2 more than who knows all."""
     asked = [Trial(DAY, LEFT_OUT, {Contender.MODEL: 0.2}, known=10)]
-    assert scores_of(Contender.MODEL, asked, 10**9) == pytest.approx([0.2 / math.sqrt(2) * 1.1])
+    eased = 0.2 / math.sqrt(2) * LEFT_OUT_DOUBT
+    assert scores_of(Contender.MODEL, asked, 10**9) == pytest.approx([eased])
 
 
 def test_errors_of_calm_times_grow_when_times_are_wild() -> None:

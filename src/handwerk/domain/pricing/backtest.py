@@ -46,8 +46,10 @@ PER_DISTANCE = 0.5
 # together as if they were five more. Where times get calmer or wilder the interval follows.
 CALM_HALF_LIFE, CALM_PRIOR = 15.0, 5.0
 # Who was asked about jobs left out in turn knew later ones, and was chosen by the same jobs.
-LEFT_OUT, LEFT_OUT_DOUBT = -1, 1.1
+LEFT_OUT, LEFT_OUT_DOUBT = -1, 1.05
 CLOSE = 0.2
+# No interval reaches further; larger numbers than e^100 end in an overflow.
+WIDEST = 100.0
 TINY = 1e-12
 # A report has no more slices of one sort than this, the largest.
 MAX_SLICES = 20
@@ -223,7 +225,7 @@ def half_width(
     rank = math.ceil((len(scores) + 1) * share)
     size = sorted(scores)[min(rank, len(scores)) - 1]
     promised = share if rank <= len(scores) else len(scores) / (len(scores) + 1)
-    return size * widening(novelty), promised
+    return min(WIDEST, size * widening(novelty)), promised
 
 
 def widening(novelty: Novelty) -> float:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from handwerk.domain.kernel.errors import FieldError, Unanswerable
-from handwerk.domain.kernel.money import MAX_EUROS, cents
+from handwerk.domain.kernel.money import CENT, MAX_EUROS, cents
 from handwerk.domain.pricing import explanation
 from handwerk.domain.pricing.backtest import half_width
 from handwerk.domain.pricing.calculation import Calculation, Rates
@@ -244,15 +244,15 @@ def _learned_price(planned: Plan, contributions: Row | None) -> Quote:
     if rung.per_job:
         parts["total_area_sqm"] = parts.get("total_area_sqm", 0.0) + rung.per_job
     is_calculation = planned.footing.is_calculation
-    base = planned.base if is_calculation else _times(planned.base, math.exp(level))
+    base = planned.base if is_calculation else max(CENT, _times(planned.base, level))
     if is_calculation:
         parts = {"firm_factor": level, **parts}
-    price = _times(base, math.exp(sum(parts.values())))
+    price = max(CENT, _times(base, sum(parts.values())))
     euros = explanation.shares_in_euros(parts, base, price)
     return Quote(
         price=price,
-        low=_times(price, math.exp(-rung.half_width)),
-        high=_times(price, math.exp(rung.half_width)),
+        low=_times(price, -rung.half_width),
+        high=_times(price, rung.half_width),
         half_width=rung.half_width,
         coverage=rung.coverage,
         basis=rung.basis,
@@ -308,8 +308,10 @@ def _by_feature(columns: Sequence[Column], shares: Sequence[float]) -> dict[str,
     return parts
 
 
-def _times(amount: Decimal, factor: float) -> Decimal:
-    return cents(amount * Decimal(factor))
+def _times(amount: Decimal, log_factor: float) -> Decimal:
+    """So many times the amount; no further than to what is refused anyway."""
+    most = log(MAX_EUROS * 10) - log(amount)
+    return cents(amount * Decimal(math.exp(min(log_factor, most))))
 
 
 def _missing(facts: JobFacts, knowledge: Knowledge | None, novelty: Novelty) -> list[FieldError]:
