@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from handwerk.adapters.xgboost.boosting import Trees, fit_trees
+from handwerk.adapters.xgboost.boosting import Trees, fit_trees, table_of
 from handwerk.adapters.xgboost.lines import Line, fit_line
 from handwerk.adapters.xgboost.matrices import Array, learn_scale, matrix
 from handwerk.adapters.xgboost.smooth import Smooth, fit_smooth
@@ -87,9 +88,14 @@ def contributed(blend: bytes, rows: Sequence[Row]) -> list[Row]:
         return []
     asked = matrix(rows)
     total = np.zeros((len(asked), asked.shape[1] + 1))
+    table: Any = None
     for part in _read(blend).parts:
         for learner in part.learners:
-            total += part.weight * learner.contributions(asked)
+            if isinstance(learner, Trees):
+                table = table_of(asked) if table is None else table
+                total += part.weight * learner.contributions(table)
+            else:
+                total += part.weight * learner.contributions(asked)
     return [tuple(row) for row in total.tolist()]
 
 

@@ -50,12 +50,16 @@ class Trees(msgspec.Struct, frozen=True, tag="trees"):
         answers: Array = _booster(self.trees).inplace_predict(rows.astype(np.float32))
         return answers + self.common
 
-    def contributions(self, rows: Array) -> Array:
-        """What each column adds (Shapley values), and last what all share."""
-        asked = xgboost.DMatrix(rows.astype(np.float32), nthread=1)
+    def contributions(self, asked: Any) -> Array:
+        """What each column adds to rows of a `table_of` (Shapley values), and last what all share."""
         shares: Array = _booster(self.trees).predict(asked, pred_contribs=True).astype(np.float64)
         shares[:, -1] += self.common
         return shares
+
+
+def table_of(rows: Array) -> Any:
+    """Rows as XGBoost reads them, which takes as long as to ask a hundred trees."""
+    return xgboost.DMatrix(rows.astype(np.float32), nthread=1)
 
 
 def fit_trees(rows: Array, targets: Array, weights: Array) -> Trees:

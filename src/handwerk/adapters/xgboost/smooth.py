@@ -1,7 +1,7 @@
 """Gaussian processes: a line, and on top of it what jobs near by had beside the line."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -51,54 +51,99 @@ class Smooth(msgspec.Struct, frozen=True, tag="smooth"):
         features and its reverse: each feature is put in place of its average once among the first
         and once among the last. Distances add up feature by feature, so each step is one sum.
         """
-        known, weights = self._known(), np.frombuffer(self.weights)
-        average, scaled = known.mean(axis=0), self.scale(rows)
+        known, scaled = self._known(), self.scale(rows)
         shares = np.zeros((len(rows), len(self.features) + 1))
-        shares[:, :-1] = (scaled - average) * (known.T @ weights)
-        shares[:, -1] = self._answers(average[None, :])[0]
-        apart = self._apart(scaled, average, known)
-        towards = weights.astype(np.float32) * np.float32(NEARNESS)
-        order = list(apart)
-        for turn in (order, order[::-1]):
-            away = np.broadcast_to(self._start(average, known), (len(rows), len(known)))
-            before = np.exp(away) @ towards
-            for feature in turn:
-                away = away + apart[feature]
-                after = np.exp(away) @ towards
-                shares[:, self.features.index(feature)] += (after - before) / 2
+        shares[:, :-1] = (scaled - known.average) * known.slopes
+        shares[:, -1] = known.common
+        steps = [(near.place, self._nearer(near, scaled)) for near in known.features]
+        for turn in (steps, steps[::-1]):
+            away = np.broadcast_to(known.start, (len(rows), known.start.shape[1]))
+            # Of many rows summed in another order, and a cent off.
+            before = known.before if len(rows) == 1 else np.exp(away) @ known.towards
+            for place, nearer in turn:
+                away = away + nearer
+                after = np.exp(away) @ known.towards
+                shares[:, place] += (after - before) / 2
                 before = after
         return shares
 
-    def _start(self, average: Array, known: Array) -> Small:
-        """How far the average is from every job, as the exponent of the kernel."""
-        return self._exponents((average - known) ** 2)
-
-    def _apart(self, scaled: Array, average: Array, known: Array) -> dict[int, Small]:
-        """By feature how much nearer to every job each row is than the average."""
-        found = {}
-        for feature in sorted(set(self.features)):
-            columns = [at for at, number in enumerate(self.features) if number == feature]
-            columns = [at for at in columns if self.local[at]]
-            mine, theirs, mean = scaled[:, columns], known[:, columns], average[columns]
-            squares = (mine**2).sum(axis=1)[:, None] - 2 * (mine - mean) @ theirs.T
-            squares -= (mean**2).sum()
-            found[feature] = (squares / (-2 * self.length**2)).astype(np.float32)
-        return found
-
-    def _exponents(self, squares: Array) -> Small:
-        summed = squares @ np.array(self.local)
-        exponents: Small = (summed / (-2 * self.length**2)).astype(np.float32)
-        return exponents
+    def _nearer(self, near: "_Near", scaled: Array) -> Small:
+        """By how much each row is nearer to every job than the average, in one feature."""
+        mine = scaled[:, near.columns]
+        squares = (mine**2).sum(axis=1)[:, None] - 2 * (mine - near.mean) @ near.theirs.T
+        squares -= near.squared
+        apart: Small = (squares / (-2 * self.length**2)).astype(np.float32)
+        return apart
 
     def _answers(self, scaled: Array) -> Array:
-        known = self._known()
-        local = np.array(self.local)
-        near = kernel(scaled, known, local, self.length)
+        near = kernel(scaled, self._jobs(), np.array(self.local), self.length)
         answers: Array = near @ np.frombuffer(self.weights) + self.common
         return answers
 
-    def _known(self) -> Array:
+    def _jobs(self) -> Array:
         return np.frombuffer(self.jobs).reshape(-1, len(self.features))
+
+    def _known(self) -> "_Known":
+        key = (self.jobs, self.weights)
+        if key not in _KNOWN:
+            while len(_KNOWN) >= MOST_KNOWN:
+                _KNOWN.pop(next(iter(_KNOWN)), None)
+            _KNOWN[key] = self._worked_out()
+        return _KNOWN[key]
+
+    def _worked_out(self) -> "_Known":
+        """All of an explanation that is the same for every row."""
+        jobs, weights = self._jobs(), np.frombuffer(self.weights)
+        average, towards = jobs.mean(axis=0), weights.astype(np.float32) * np.float32(NEARNESS)
+        squares = ((average - jobs) ** 2) @ np.array(self.local)
+        start = (squares / (-2 * self.length**2)).astype(np.float32)[None, :]
+        return _Known(
+            average=average,
+            slopes=jobs.T @ weights,
+            common=float(self._answers(average[None, :])[0]),
+            start=start,
+            before=np.exp(start) @ towards,
+            towards=towards,
+            features=[self._near(number, jobs, average) for number in sorted(set(self.features))],
+        )
+
+    def _near(self, feature: int, jobs: Array, average: Array) -> "_Near":
+        columns = [at for at, number in enumerate(self.features) if number == feature]
+        columns = [at for at in columns if self.local[at]]
+        mean = average[columns]
+        place = self.features.index(feature)
+        return _Near(place, columns, jobs[:, columns], mean, (mean**2).sum())
+
+
+class _Near(NamedTuple):
+    """One feature: its first column, those in which jobs can be near, and the jobs in these."""
+
+    place: int
+    columns: list[int]
+    theirs: Array
+    mean: Array
+    squared: float
+
+
+class _Known(NamedTuple):
+    """What every explanation by one process begins with.
+
+    `start` is how far the average is from every job, as the exponent of the kernel, and `before`
+    what is near it.
+    """
+
+    average: Array
+    slopes: Array
+    common: float
+    start: Small
+    before: Any
+    towards: Small
+    features: list[_Near]
+
+
+# A model has half a dozen processes, each of a megabyte at most.
+MOST_KNOWN = 64
+_KNOWN: dict[tuple[bytes, bytes], _Known] = {}
 
 
 def kernel(rows: Array, others: Array, local: Array, length: float) -> Array:
