@@ -139,7 +139,7 @@ def migrate_from(
         raise CommandFailed(f"{printable(file.name)}: {error.detail}.") from error
     telling.note(_HOW)
     if as_json:
-        print_json(msgspec.json.encode(telling.report))
+        print_json(telling.report)
     else:
         _tell(telling.report, all_findings=all_findings)
     if not telling.report.dry_run:
