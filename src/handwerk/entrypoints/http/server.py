@@ -4,6 +4,7 @@ import contextlib
 import gc
 import resource
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from time import monotonic
 
@@ -19,6 +20,11 @@ GRACE_SECONDS = 10
 # Of a thousand requests at a time nearly all objects still live: looked at after each 700 new ones,
 # as by default, they cost an eighth of the processor and pauses of 60 ms.
 COLLECT_AFTER = (20_000, 20, 10)
+# Threads of jobs and of prices share the interpreter with the answers. In seconds, how long one of
+# them keeps it that has something to work out: by default 0.005, and so long waits every request.
+SWITCH_EVERY = 0.0005
+# In seconds. People pause between two requests, and who has a connection need not make a new one.
+IDLE = 75
 # Each connection is an open file, and many machines allow 1,024 unless asked for more.
 MOST_FILES = 65_536
 
@@ -70,6 +76,7 @@ class HttpServer(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
+                timeout_keep_alive=IDLE,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
@@ -85,6 +92,7 @@ class HttpServer(uvicorn.Server):
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
+        sys.setswitchinterval(SWITCH_EVERY)
         _allow_many_connections()
         await self.serve([listener])
 
