@@ -191,17 +191,43 @@ async def test_german_descriptions_teach_what_they_say() -> None:
     assert dear.predicted_price > cheap.predicted_price * Decimal("1.2")
 
 
-async def test_jobs_that_are_all_of_one_day_are_answered_with_their_spread() -> None:
-    """The calendar can't move over one day: nothing was tried, so nothing measured is claimed."""
+@pytest.mark.parametrize("calculated", [Decimal(1000), None])
+async def test_jobs_that_are_all_of_one_day_teach_by_being_left_out(
+    calculated: Decimal | None,
+) -> None:
+    """The calendar can't move over one day: each job is asked about knowing the others."""
     firm = Firm()
     day = TODAY - timedelta(days=9)
-    report = await firm.train(
-        [job(each, 1000 * (1 + 0.05 * (each % 5)), day=day) for each in range(60)]
-    )
-    answer = await firm.predict(question(calculated_price=OWN))
-    assert report.jobs == 60
+    jobs = [
+        job(each, 1000 * (1 + 0.05 * (each % 5)), day=day, calculated_price=calculated)
+        for each in range(60)
+    ]
+    report = await firm.train(jobs)
+    assert report.version is not None
+    found = report.footings[0]
+    assert found.coverage is not None
+    assert found.coverage.share == pytest.approx(0.8, abs=0.2)
+    answer = await firm.predict(question(calculated_price=calculated))
+    assert answer.coverage is not None
+    assert 1000 <= answer.predicted_price <= 1200
     assert answer.price_low < answer.predicted_price < answer.price_high
-    assert answer.basis is Basis.CALCULATION or answer.coverage is not None
+
+
+async def test_a_table_of_one_day_after_a_few_old_jobs_is_learned() -> None:
+    """Types that all begin on one day are not „too few jobs“ because none is older."""
+    firm = Firm()
+    old = [job(each, 1500, calculated_price=None) for each in range(10)]
+    new = [
+        job(100 + each, 500 + 100 * (each % 5), calculated_price=None, day=TODAY,
+            project_type=f"Art {each % 5}")
+        for each in range(150)
+    ]  # fmt: skip
+    await firm.train([*old, *new])
+    for kind in range(5):
+        answer = await firm.predict(question(project_type=f"Art {kind}"))
+        assert answer.predicted_price == pytest.approx(
+            Decimal(500 + 100 * kind), rel=Decimal("0.1")
+        )
 
 
 async def test_every_answer_of_a_wild_table_is_a_price_or_a_refusal() -> None:

@@ -12,6 +12,7 @@ import msgspec
 from handwerk.domain.pricing.backtest import (
     CALENDAR_ALONE_FROM,
     CALENDAR_FROM,
+    ENOUGH_TRIALS,
     FACTOR_TRIALS,
     LEFT_OUT,
     NEWEST,
@@ -151,6 +152,10 @@ async def _tried(
         left_out = await try_leaving_out(past, predictor, most=count)
         return left_out, left_out
     trials = await try_all(past, predictor, progress)
+    if len(errors_of(Contender.FIRM_FACTOR, trials)) < ENOUGH_TRIALS:
+        # The calendar can't move over jobs of one day, nor ask about types that begin with it.
+        left_out = await try_leaving_out(past, predictor, scattered=True)
+        return left_out, left_out
     if count >= CALENDAR_ALONE_FROM:
         return trials, trials
     left_out = await try_leaving_out(past, predictor)

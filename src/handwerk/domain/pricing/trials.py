@@ -108,14 +108,20 @@ async def try_factor(past: Past) -> tuple[list[Trial], list[Known]]:
 
 
 async def try_leaving_out(
-    past: Past, predictor: PricePredictor, most: int = MOST_BLOCKS
+    past: Past, predictor: PricePredictor, most: int = MOST_BLOCKS, *, scattered: bool = False
 ) -> list[Trial]:
-    """Each job asked about knowing all but those next to it, in `most` blocks of equal length."""
+    """Each job asked about knowing all but those next to it, in `most` blocks of equal length.
+
+    `scattered` jobs are left out together where days tell nothing: jobs of one day lie side by side
+    because they cost the same.
+    """
     material = past.material
     count = len(material.cases)
     parts = max(1, min(most, count))
     bounds = [count * number // parts for number in range(parts + 1)]
     blocks = [range(start, stop) for start, stop in pairwise(bounds)]
+    if scattered:
+        blocks = [range(number, count, parts) for number in range(parts)]
     tried = [await _left_out(past, block, predictor) for block in blocks]
     alone = [[told.trial(place, LEFT_OUT, found, {}) for told, place, found in each]
              for each in tried]  # fmt: skip
@@ -135,7 +141,7 @@ async def _left_out(
     material = past.material
     days = _days(material)
     others = [place for place in range(len(material.cases)) if place not in block]
-    known = await learn_known(past, others, max(days), days[(block.start + block.stop - 1) // 2])
+    known = await learn_known(past, others, max(days), days[block[len(block) // 2]])
     answers = await _answers(material, known, block, predictor)
     told = _Told(material, known)
     return [(told, place, answers.get(place, {})) for place in block]
