@@ -51,7 +51,7 @@ class Trees(msgspec.Struct, frozen=True, tag="trees"):
         return answers + self.common
 
     def contributions(self, asked: Any) -> Array:
-        """What each column adds to each row of a `table_of` (Shapley values), last what is shared."""
+        """What each column adds to rows of a `table_of` (Shapley), and last what all share."""
         shares: Array = _booster(self.trees).predict(asked, pred_contribs=True).astype(np.float64)
         shares[:, -1] += self.common
         return shares
