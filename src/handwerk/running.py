@@ -45,9 +45,13 @@ from handwerk.entrypoints.worker.reporting import log_ended, log_notice
 
 QUEUES = tuple(Queue)
 # The serving process's own worker. Its threads only wait, for the jobs' one event loop and for
-# child processes, so each queue has one of its own; two for bulk work, so that an import need not
-# wait for a reindex of hours.
-LANES = tuple(Lane((queue,), 2 if queue is Queue.BULK else 1) for queue in QUEUES)
+# child processes, so each queue has its own; two for bulk work, so that an import need not wait for
+# a reindex of hours; as many for documents as are read at a time; and so many where things are
+# indexed one by one that those of a fifth of a second go together.
+THREADS = {Queue.INTERACTIVE: 16, Queue.BULK: 2, Queue.DOCUMENTS: 2, Queue.TRAINING: 1}
+LANES = tuple(Lane((queue,), THREADS[queue]) for queue in QUEUES)
+# Of child processes beside the server.
+MOST_CHILDREN = 5
 # The name is the same after a restart, so what a killed process left is queued again at once.
 EMBEDDED = Worker("embedded", QUEUES, sum(lane.threads for lane in LANES))
 
@@ -228,7 +232,7 @@ class JobParts:
                 await stack.enter_async_context(beside(think(container)))
             else:
                 _lend(self._beside, container)
-            children = Children(worker.threads)
+            children = Children(min(worker.threads, MOST_CHILDREN))
             stack.push_async_callback(children.close)
             needs = msgspec.structs.replace(
                 _needs(container), embedder=self._embedder(container, children)

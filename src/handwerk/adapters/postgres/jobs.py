@@ -16,7 +16,6 @@ from uuid import UUID
 import msgspec
 
 from handwerk.adapters.postgres.database import Database, Row, UniqueTaken
-from handwerk.adapters.postgres.gathering import Gathered
 from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.keeping import Kept
 from handwerk.domain.jobs.errors import TwinWaits
@@ -37,6 +36,7 @@ from handwerk.domain.jobs.outcome import DOUBLED, LOST, Outcome
 from handwerk.domain.jobs.ports import SEEN_WITHIN
 from handwerk.domain.jobs.tally import Tallies, Tally
 from handwerk.domain.kernel.errors import InvalidInput, Unavailable
+from handwerk.domain.kernel.gathering import Gathered
 
 _TAKE_DUE = """
 WITH quick AS (SELECT set_config('synchronous_commit', 'off', true)), room AS (

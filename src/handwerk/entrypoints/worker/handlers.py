@@ -1,7 +1,7 @@
 """What each kind of job does: its payload in, a use case, its result out."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ from handwerk.domain.identity.erasure import ErasureList
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Role
 from handwerk.domain.identity.use_cases.erasing import keep_erasures
-from handwerk.domain.jobs.model import Handler, JobContext, JobKind
+from handwerk.domain.jobs.model import Handler, JobContext, JobKind, Queue
 from handwerk.domain.jobs.ports import Expiring, JobStore
 from handwerk.domain.jobs.upkeep import (
     EXPIRE_SESSIONS,
@@ -73,7 +73,7 @@ from handwerk.domain.records.chain import SealKeys
 from handwerk.domain.records.ports import Evidence, Heads
 from handwerk.domain.records.use_cases.verifying import verify_and_record
 from handwerk.domain.search.jobs import CHECK_INDEX, ENSURE_INDEX, MIGRATE, REINDEX
-from handwerk.domain.search.model import Answer, Query
+from handwerk.domain.search.model import Answer, Indexed, Query
 from handwerk.domain.search.ports import (
     Collections,
     Embedder,
@@ -81,6 +81,7 @@ from handwerk.domain.search.ports import (
     FindableProjects,
     Lexicons,
     Migrations,
+    Progress,
     SearchIndex,
 )
 from handwerk.domain.search.upkeep import Mode
@@ -98,6 +99,7 @@ from handwerk.domain.tables.errors import ImportRefused
 from handwerk.domain.tables.importing import ImportOrder, Means
 from handwerk.domain.tables.ports import Workbooks
 from handwerk.domain.tables.report import ImportReport
+from handwerk.entrypoints.worker.together import Together
 
 # Worked in child processes: they keep the processor busy for long. None of them may touch the
 # index, which can belong to the serving process alone.
@@ -173,6 +175,15 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
     }
 
 
+async def _silent(_: int, __: int | None) -> None:
+    """Tell nobody how far the work is."""
+
+
+async def _one(_: UUID) -> int:
+    """A project is one thing in the index."""
+    return 1
+
+
 class _Work:
     def __init__(self, needs: Needs) -> None:
         self._needs = needs
@@ -181,9 +192,11 @@ class _Work:
             "embedder": needs.embedder,
             "projects": needs.findable,
         }
+        self._projects_together = Together(self._index_projects, _one)
+        self._documents_together = Together(self._index_documents, needs.passages.count_of)
 
-    def _keeping(self, context: JobContext, thing: str = "project") -> Keeping:
-        needs, progress = self._needs, _counted(context, thing)
+    def _keeping(self, progress: Progress) -> Keeping:
+        needs = self._needs
         return Keeping(
             collections=needs.collections,
             migrations=needs.migrations,
@@ -194,7 +207,22 @@ class _Work:
 
     async def index_projects(self, context: JobContext, payload: Json) -> Json:
         ids = [UUID(text) for text in payload["ids"]]
-        done = await index_projects(ids, keeping=self._keeping(context))
+        if context.run.queue == Queue.INTERACTIVE:
+            done = await self._projects_together.indexed(ids, context)
+        else:
+            done = await self._index_projects(ids, _counted(context, "project"))
+        return msgspec.structs.asdict(done)
+
+    async def index_documents(self, context: JobContext, payload: Json) -> Json:
+        ids = [UUID(text) for text in payload["ids"]]
+        if context.run.queue == Queue.INTERACTIVE:
+            done = await self._documents_together.indexed(ids, context)
+        else:
+            done = await self._index_documents(ids, _counted(context, "passage"))
+        return msgspec.structs.asdict(done)
+
+    async def _index_projects(self, ids: Sequence[UUID], progress: Progress = _silent) -> Indexed:
+        done = await index_projects(ids, keeping=self._keeping(progress))
         # Whatever finishes jobs has them indexed, so this is where enough new ones are noticed.
         await train_if_due(
             actor=SYSTEM,
@@ -203,31 +231,29 @@ class _Work:
             models=self._needs.models,
             transactions=self._needs.transactions,
         )
-        return msgspec.structs.asdict(done)
+        return done
 
-    async def index_documents(self, context: JobContext, payload: Json) -> Json:
-        ids = [UUID(text) for text in payload["ids"]]
-        done = await index_documents(ids, keeping=self._keeping(context, "passage"))
-        return msgspec.structs.asdict(done)
+    async def _index_documents(self, ids: Sequence[UUID], progress: Progress = _silent) -> Indexed:
+        return await index_documents(ids, keeping=self._keeping(progress))
 
     async def reindex(self, context: JobContext, payload: Json) -> Json:
         mode = Mode(payload.get("mode", Mode.ALL))
-        done = await reindex(mode=mode, keeping=self._keeping(context))
+        done = await reindex(mode=mode, keeping=self._keeping(_counted(context, "project")))
         return msgspec.structs.asdict(done)
 
     async def check_index(self, context: JobContext, _: Json) -> Json:
         return msgspec.structs.asdict(
-            await reindex(mode=Mode.CHECK, keeping=self._keeping(context))
+            await reindex(mode=Mode.CHECK, keeping=self._keeping(_counted(context, "project")))
         )
 
     async def ensure_index(self, context: JobContext, _: Json) -> Json:
-        done = await ensure_index(keeping=self._keeping(context))
+        done = await ensure_index(keeping=self._keeping(_counted(context, "project")))
         return msgspec.structs.asdict(done)
 
     async def migrate_index(self, context: JobContext, payload: Json) -> Json:
         migration = await fill_migration(
             UUID(payload["migration_id"]),
-            keeping=self._keeping(context),
+            keeping=self._keeping(_counted(context, "project")),
             search=partial(self._search, actor=SYSTEM),
             transactions=self._needs.transactions,
             clock=self._needs.clock,

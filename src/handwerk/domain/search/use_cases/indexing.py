@@ -1,7 +1,7 @@
 """Keeping the index: it follows what is saved, and can be made anew from that at any time."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -117,10 +117,28 @@ async def index_documents(ids: Sequence[UUID], *, keeping: Keeping) -> Indexed:
     collection = await _main(Kind.DOCUMENT, keeping)
     await ready(collection.model, keeping.embedder, keeping.progress)
     upkeep = keeping.upkeep(collection)
+    there = [passage_id(known, place) for known in counts for place in range(counts[known])]
+    await upkeep.settle(there, len(there))
     for known, count in counts.items():
-        await upkeep.settle([passage_id(known, number) for number in range(count)], count)
         await upkeep.settle(await _surplus(known, count, collection, keeping))
     return upkeep.done
+
+
+async def index_together(
+    many: Sequence[Sequence[UUID]],
+    index: Callable[[Sequence[UUID]], Awaitable[Indexed]],
+    count: Callable[[UUID], Awaitable[int]],
+) -> list[Indexed]:
+    """What `index` comes to for each of `many`, done at a stroke where nothing of them is gone.
+
+    `count` tells how many passages of a thing are to be found.
+    """
+    done = await index([known for ids in many for known in ids])
+    each = [Indexed(sum([await count(known) for known in ids]), 0) for ids in many]
+    if done == sum(each, Indexed(0, 0)):
+        return each
+    # Each for itself, to tell which are gone; what is indexed already is merely looked at again.
+    return [await index(ids) for ids in many]
 
 
 async def _left(ids: Sequence[UUID], active: Collection, keeping: Keeping) -> Indexed:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from handwerk.adapters.postgres.gathering import MOST, Gathered
+from handwerk.domain.kernel.gathering import MOST, Gathered
 
 
 async def test_what_comes_meanwhile_goes_together() -> None:
@@ -73,3 +73,21 @@ async def test_no_statement_grows_beyond_its_bound() -> None:
     many = range(2 * MOST + 1)
     assert await asyncio.gather(*(gathered.ask(item) for item in many)) == list(many)
     assert sizes == [MOST, MOST, 1]
+
+
+async def test_who_comes_on_the_heels_of_the_last_waits_for_company() -> None:
+    """With a breath, single callers one after another are answered together; the first at once."""
+    batches: list[list[int]] = []
+
+    async def answered(items: Sequence[int]) -> list[int]:
+        batches.append(list(items))
+        return list(items)
+
+    gathered = Gathered(answered, breath=0.2)
+    assert await gathered.ask(0) == 0
+    asked = [asyncio.create_task(gathered.ask(1))]
+    while len(asked) < 4:
+        await asyncio.sleep(0)
+        asked.append(asyncio.create_task(gathered.ask(len(asked) + 1)))
+    assert await asyncio.gather(*asked) == [1, 2, 3, 4]
+    assert batches == [[0], [1, 2, 3, 4]]

@@ -1,11 +1,12 @@
 """Does together what is asked for one by one: a busy worker asks for eight claims at a time.
 
-Nobody waits for company. What is asked for while a statement is on its way goes with the next one,
-so a lone caller pays nothing and many share a round trip and, where it counts, one fsync.
+Nobody who comes alone waits for company. What is asked for while work is on its way goes with the
+next, so a lone caller pays nothing and many share a round trip and, where it counts, one fsync.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from time import monotonic
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
@@ -15,10 +16,21 @@ MOST = 100
 
 
 class Gathered(Generic[Item, Answer]):
-    """`together` answers every item in order, or raises, which everybody who asked then hears."""
+    """`together` answers every item in order, or raises, which everybody who asked then hears.
 
-    def __init__(self, together: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]]) -> None:
+    With a `breath`, whoever comes within so many seconds of the last work waits out that time for
+    company. Use it on one event loop.
+    """
+
+    def __init__(
+        self,
+        together: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
+        *,
+        breath: float = 0.0,
+    ) -> None:
         self._together = together
+        self._breath = breath
+        self._free_at = 0.0
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._working: asyncio.Task[None] | None = None
 
@@ -33,8 +45,11 @@ class Gathered(Generic[Item, Answer]):
     async def _work(self) -> None:
         try:
             while self._waiting:
+                if (wait := self._free_at - monotonic()) > 0:
+                    await asyncio.sleep(wait)
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._answer(batch)
+                self._free_at = monotonic() + self._breath
         finally:
             self._working = None
 
