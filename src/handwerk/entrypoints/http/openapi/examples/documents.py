@@ -27,12 +27,8 @@ from handwerk.entrypoints.http.openapi.examples.shared import (
     PROJECT_ID,
     TASK_ID,
 )
-from handwerk.entrypoints.http.routes.documents import (
-    DocumentForm,
-    DocumentText,
-    PageOfText,
-    Processing,
-)
+from handwerk.entrypoints.http.routes.document_contents import DocumentText, PageOfText
+from handwerk.entrypoints.http.routes.documents import DocumentForm, Processing
 
 _DATE = Feature(
     name=FeatureName.DATE,
