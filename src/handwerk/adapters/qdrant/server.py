@@ -50,7 +50,7 @@ class QdrantSearchIndex:
         self._filterable: set[str] = set()
 
     @classmethod
-    def at(cls, url: str, spread: Spread) -> Self:
+    def at(cls, url: str, spread: Spread = Spread()) -> Self:  # noqa: B008  # can't be changed
         """The server at `url`; a password in it is the API key."""
         parts = urlsplit(url)
         bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
