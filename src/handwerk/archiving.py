@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib.metadata
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
@@ -11,24 +11,27 @@ from handwerk.adapters.archive import FolderArchive
 from handwerk.adapters.cryptography import StreamKeys
 from handwerk.adapters.embedded.copying import LogicalSource, PhysicalSource, names_of
 from handwerk.adapters.embedded.loading import TrialRestore
-from handwerk.adapters.embedded.receiving import WalReceiver
+from handwerk.adapters.embedded.receiving import SlotTaken, WalReceiver
 from handwerk.adapters.filesystem.trees import FirmTrees
 from handwerk.adapters.postgres.database import Database
 from handwerk.adapters.postgres.history import PostgresEvidence
 from handwerk.adapters.postgres.proving import RestoredDatabase
 from handwerk.config import SHORTEST_SECRET, WrongSetting
 from handwerk.domain.backup.model import Backup, Loaded, Secrets, State
-from handwerk.domain.backup.ports import Source
+from handwerk.domain.backup.ports import Source, Tell
 from handwerk.domain.backup.retention import Keep
-from handwerk.domain.backup.use_cases.making import Tell, make_backup, ship, tidy, verify
+from handwerk.domain.backup.use_cases.making import make_backup, ship, tidy, verify
 from handwerk.domain.backup.use_cases.restoring import chosen
 from handwerk.domain.identity.discreet import Discreet
 from handwerk.domain.identity.model import SYSTEM
 from handwerk.domain.kernel.clock import SystemClock
+from handwerk.domain.kernel.errors import HandwerkError
 from handwerk.domain.records.chain import SealKeys
 from handwerk.domain.records.ports import Head
 from handwerk.domain.records.use_cases import verifying
 
+# In seconds, after something was in the way.
+AGAIN = 30.0
 SECRET_KEY, DATA_KEY = "secret.key", "data.key"
 
 
@@ -108,8 +111,10 @@ class Backups:
 
     def ship(self, receiver: WalReceiver) -> bool:
         """Keep what has come since the last time; whether there is a backup that it fits on."""
+        self.archive.prepare()
         cluster = receiver.receive()
         at = self._clock.now()
+        receiver.catch_up()
         pieces = receiver.arrived()
         marks = receiver.marks(pieces)
         ship(
@@ -185,3 +190,38 @@ class _NoHeads:
 def parted(text: str) -> tuple[str, ...]:
     """A file's secrets, a line for each, the newest first."""
     return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+async def keep_shipping(
+    backups: Backups,
+    *,
+    every: float,
+    wanted: Callable[[], Awaitable[None]],
+    notice: Callable[[str], None],
+) -> None:
+    """Ship what changes, again and again, where the database's log may be received.
+
+    `wanted` asks for a backup where there is none that the changes fit on.
+    """
+    receiver = backups.receiver()
+    if receiver is None:
+        notice("Only whole backups are made: no role may replicate (HANDWERK_DATABASE_BACKUP_URL).")
+        return
+    said, asked = "", False
+    try:
+        while True:
+            try:
+                fits = await asyncio.to_thread(backups.ship, receiver)
+                said = ""
+                if not (fits or asked):
+                    await wanted()
+                    asked = True
+            except SlotTaken:
+                pass  # Another process ships; it may end, so we go on asking.
+            except (HandwerkError, OSError) as error:
+                if str(error) != said:
+                    said = str(error)
+                    notice(f"What changes can't be put beside the backups: {said}")
+            await asyncio.sleep(min(every, AGAIN) if said else every)
+    finally:
+        await asyncio.to_thread(receiver.stop)

@@ -14,7 +14,7 @@ from handwerk.adapters.filesystem.erasures import ErasureFiles
 from handwerk.archiving import Backups, archive_in, proved
 from handwerk.config import Config, WrongSetting
 from handwerk.container import backups_of
-from handwerk.domain.backup.use_cases.making import Tell
+from handwerk.domain.backup.ports import Tell
 from handwerk.domain.backup.use_cases.restoring import Restored, chosen, restore
 from handwerk.domain.identity.erasure import Erasure
 from handwerk.installation import Installation, places_of

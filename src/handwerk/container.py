@@ -65,6 +65,7 @@ from handwerk.adapters.postgres.search import (
 )
 from handwerk.adapters.postgres.security_log import PostgresSecurityLog
 from handwerk.adapters.postgres.settings import PostgresSettings
+from handwerk.adapters.postgres.standing import Standing
 from handwerk.adapters.postgres.statistics import PostgresProjectStatistics
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.adapters.qdrant import EdgeSearchIndex, server_index
@@ -352,7 +353,8 @@ class Container(containers.DeclarativeContainer):
     project_materials = providers.Singleton(PostgresProjectMaterials, database)
     receipts = providers.Singleton(PostgresReceipts, database, vault)
     snapshots = providers.Singleton(PostgresSnapshots, database)
-    settings = providers.Singleton(PostgresSettings, database)
+    standing = providers.Singleton(Standing, database)
+    settings = providers.Singleton(PostgresSettings, database, standing)
 
     passwords = providers.Singleton(Argon2Passwords)
     keys = providers.Singleton(KeyRing, providers.Callable(_secrets, places))
@@ -404,12 +406,12 @@ class Container(containers.DeclarativeContainer):
     job_bell = providers.Singleton(PostgresBell, places.provided.database_url)
     job_broker = providers.Singleton(DramatiqBroker, places.provided.redis_url)
 
-    collections = providers.Singleton(PostgresCollections, database)
+    collections = providers.Singleton(PostgresCollections, database, standing)
     findable = providers.Singleton(PostgresFindableProjects, database)
     passages = providers.Singleton(PostgresPassages, database)
     index = providers.Singleton(_index, places, config)
     migrations = providers.Singleton(PostgresMigrations, database)
-    firm_words = providers.Singleton(PostgresFirmWords, database)
+    firm_words = providers.Singleton(PostgresFirmWords, database, standing)
     lexicons = providers.Singleton(FirmLexicon, firm_words)
     embedder = providers.Singleton(_embedder, config)
 
@@ -417,7 +419,7 @@ class Container(containers.DeclarativeContainer):
         BestPassages, collections, index, embedder, passages, lexicons
     )
 
-    models = providers.Singleton(PostgresPriceModels, database)
+    models = providers.Singleton(PostgresPriceModels, database, standing)
     finished = providers.Singleton(PostgresFinishedProjects, database)
     registry = providers.Singleton(PostgresRegistry, database)
     predictions = providers.Singleton(PostgresPredictions, database)

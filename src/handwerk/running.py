@@ -20,8 +20,10 @@ from handwerk.adapters.dramatiq.worker import RunJob
 from handwerk.adapters.embedding.apart import ApartEmbedder
 from handwerk.adapters.embedding.shelf import ModelShelf
 from handwerk.adapters.processes import Children
+from handwerk.archiving import keep_shipping
 from handwerk.config import Config
 from handwerk.container import Container, Places
+from handwerk.domain.backup.jobs import MAKE_BACKUP
 from handwerk.domain.jobs.model import Handler, JobKind, Lane, Queue, Run, Worker
 from handwerk.domain.jobs.outcome import told
 from handwerk.domain.jobs.ports import JobStore
@@ -165,6 +167,21 @@ def sealing(container: Container) -> AbstractAsyncContextManager[None]:
     )
 
 
+def shipping(container: Container) -> AbstractAsyncContextManager[None]:
+    """What changes, put beside the backups within minutes; of all processes by one."""
+    backups = container.backups()
+    if backups is None:
+        return nullcontext()
+
+    async def wanted() -> None:
+        async with container.transactions() as tx:
+            tx.enqueue(MAKE_BACKUP.request({}, unique_key=MAKE_BACKUP.name))
+            await tx.commit()
+
+    every = container.config().backup_log_seconds
+    return beside(keep_shipping(backups, every=every, wanted=wanted, notice=log_notice))
+
+
 async def keep_alive(revive: Callable[[], bool]) -> None:
     """Have what is embedded started again within seconds when it dies."""
     while True:
@@ -209,6 +226,7 @@ class JobParts:
             beside(_by_the_clock(container, notice)),
             # The serving process does so by itself.
             sealing(container) if self._beside is None else nullcontext(),
+            shipping(container) if self._beside is None else nullcontext(),
         ):
             await relay(
                 queues,
@@ -366,6 +384,7 @@ def _needs(container: Container) -> Needs:
         sealing=container.vault(),
         retention=container.retention(),
         erasures=container.erasures(),
+        backups=container.backups(),
         evidence=container.evidence(),
         seal_keys=container.seal_keys(),
         heads=container.heads(),

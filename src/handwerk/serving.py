@@ -30,6 +30,7 @@ from handwerk.running import (
     connected,
     keep_alive,
     sealing,
+    shipping,
     think,
     thinking,
     working,
@@ -145,6 +146,7 @@ async def _serve(
         await stack.enter_async_context(thinking(container))
         if config.works_jobs:
             await stack.enter_async_context(working(container))
+            await stack.enter_async_context(shipping(container))
 
         async def answering() -> None:
             ready(server)

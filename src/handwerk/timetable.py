@@ -9,6 +9,7 @@ a kind overlap, and a firm changes a line or switches it off by
 `HANDWERK_SCHEDULES="jobs.purge=0 4 * * 0; receipts.purge=off"`.
 """
 
+from handwerk.domain.backup.jobs import MAKE_BACKUP
 from handwerk.domain.documents.jobs import PURGE_DOCUMENTS, RETRY_STUCK
 from handwerk.domain.jobs.schedules import Schedule
 from handwerk.domain.jobs.upkeep import (
@@ -24,6 +25,7 @@ from handwerk.domain.projects.jobs import PURGE_BIN, REFRESH_STATISTICS
 from handwerk.domain.search.jobs import CHECK_INDEX
 
 TIMETABLE = (
+    Schedule(MAKE_BACKUP, "0 1 * * *"),
     Schedule(PURGE_BIN, "30 2 * * *"),
     Schedule(REFRESH_STATISTICS, "*/10 * * * *"),
     Schedule(PURGE_DOCUMENTS, "40 2 * * *"),

@@ -86,7 +86,7 @@ class FolderArchive:
         self.check()
 
     def check(self) -> None:
-        """Refuse a folder that is no archive, is of a newer format, or was made with another key."""
+        """Refuse a folder that is no archive, is of a newer format, or has another key."""
         mark = self.folder / "handwerk-backup.json"
         try:
             found = msgspec.json.decode(mark.read_bytes(), type=_Mark)

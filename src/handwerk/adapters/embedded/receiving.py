@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psycopg
@@ -17,7 +18,20 @@ _NAMES = frozenset({"pg_receivewal"})
 _LOST = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s AND wal_status = 'lost'"
 _THERE = "SELECT 1 FROM pg_replication_slots WHERE slot_name = %s"
 _TOLD = 400
+_TAKEN = "is active for PID"
+_HERE = "SELECT pg_current_wal_flush_lsn()"
+# It takes pg_read_all_stats to see this.
+_COME = """
+SELECT 1 FROM pg_stat_replication
+WHERE usename = current_user AND application_name = 'pg_receivewal' AND write_lsn >= %s::pg_lsn
+"""
+_CATCH_UP = 20.0
+_BEHIND = "The database's log does not come along (its role must be granted pg_read_all_stats)."
 _PARTIAL = ".partial"
+
+
+class SlotTaken(Unavailable):
+    """Another process has the slot."""
 
 
 class WalReceiver:
@@ -41,6 +55,19 @@ class WalReceiver:
             with refused_as_unavailable(f"The database's log can't be kept in {self._spool}"):
                 self._start()
         return cluster
+
+    def catch_up(self) -> None:
+        """Wait until all that is on the server's disk by now has come."""
+        deadline = time.monotonic() + _CATCH_UP
+        try:
+            with psycopg.connect(self._url, connect_timeout=10, autocommit=True) as connection:
+                [until] = connection.execute(_HERE).fetchone() or (None,)
+                while not connection.execute(_COME, (until,)).fetchone():
+                    if time.monotonic() > deadline or not self.lives():
+                        raise Unavailable(_BEHIND)
+                    time.sleep(0.1)
+        except psycopg.Error as error:
+            raise Unavailable(f"The database does not answer: {error}") from error
 
     def arrived(self) -> list[Path]:
         """Pieces that have come or grown since they were `forget`-ed, in order."""
@@ -80,7 +107,7 @@ class WalReceiver:
         self._have_slot()
         way, environment = way_to(self._url)
         arguments = [client("pg_receivewal"), "-d", way, "-D", str(self._spool), "-S", SLOT]
-        arguments += ["--no-loop", "--no-password", "--status-interval=5"]
+        arguments += ["--no-loop", "--no-password", "--status-interval=1"]
         with self._log.open("wb") as said:
             self._log.chmod(0o600)
             self._process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
@@ -98,6 +125,8 @@ class WalReceiver:
         except subprocess.TimeoutExpired:
             return
         told = self._log.read_text(errors="replace")[-_TOLD:]
+        if _TAKEN in told:
+            raise SlotTaken("Another process receives the database's log.")
         raise Unavailable(f"The log can't be received ({failed}): {' '.join(told.split())}")
 
     def _have_slot(self) -> None:

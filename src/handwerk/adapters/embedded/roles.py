@@ -33,6 +33,10 @@ def ensure_roles(
             _ensure_role(connection, APPLICATION, application, "NOCREATEDB")
             # Reads every page and all changes, and can write nothing.
             _ensure_role(connection, BACKUP, backup, "REPLICATION")
+            # To see how far it has come.
+            connection.execute(
+                sql.SQL("GRANT pg_read_all_stats TO {}").format(sql.Identifier(BACKUP))
+            )
             _ensure_database(connection)
     except psycopg.Error as error:
         raise Unavailable(f"The database's roles could not be set up: {error}") from error

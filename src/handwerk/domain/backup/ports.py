@@ -1,6 +1,6 @@
 """What a backup needs. All calls block and move gigabytes: use them in a thread of their own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import PurePath
@@ -18,6 +18,9 @@ from handwerk.domain.backup.model import (
     State,
 )
 from handwerk.domain.identity.erasure import Erasure
+
+# How far the work is (0 to 1), and what is being done.
+Tell = Callable[[float, str], None]
 
 
 class Part(Protocol):
@@ -204,4 +207,16 @@ class Target(Protocol):
 
     def settle(self) -> None:
         """All is on disk: let it be started."""
+        ...
+
+
+class Backups(Protocol):
+    """The backups of this installation, everything that they need at hand."""
+
+    def make(self, tell: Tell) -> Backup:
+        """A new one, proved."""
+        ...
+
+    def state(self) -> State:
+        """How they stand; cheap."""
         ...

@@ -20,6 +20,7 @@ from handwerk.domain.tables.errors import ImportRefused
 from handwerk.entrypoints.http import docs_pages, problems
 from handwerk.entrypoints.http.access_log import AccessLog
 from handwerk.entrypoints.http.asking import note_what_is_known
+from handwerk.entrypoints.http.backup_metrics import BackupMetrics
 from handwerk.entrypoints.http.cors import Cors
 from handwerk.entrypoints.http.doors import DoorLog
 from handwerk.entrypoints.http.embedder_metrics import EmbedderMetrics
@@ -106,13 +107,15 @@ def create_app(container: Container) -> Gate:
     jobs_counted = JobMetrics(counted.registry)
     EmbedderMetrics(container.embedder(), counted.registry)
     overseen = OversightMetrics(container.oversight(), container.clock(), counted.registry)
+    backed_up = BackupMetrics(container.backups(), counted.registry)
     log = AccessLog(container.places().logs / "access.jsonl")
     doors = DoorLog(container.security_log())
     app = Litestar(
         [API, health.router, metrics.metrics, *docs_pages.HANDLERS],
         dependencies=_dependencies(container)
         | {"metrics": provide(lambda: counted), "job_metrics": provide(lambda: jobs_counted)}
-        | {"oversight_metrics": provide(lambda: overseen)},
+        | {"oversight_metrics": provide(lambda: overseen)}
+        | {"backup_metrics": provide(lambda: backed_up)},
         exception_handlers={
             ImportRefused: problems.answer_refused_import,
             HandwerkError: problems.answer_domain_error,

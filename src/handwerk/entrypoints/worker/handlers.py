@@ -9,6 +9,8 @@ from uuid import UUID
 
 import msgspec
 
+from handwerk.domain.backup.jobs import MAKE_BACKUP
+from handwerk.domain.backup.ports import Backups
 from handwerk.domain.documents.jobs import (
     INDEX_DOCUMENTS,
     PROCESS,
@@ -103,7 +105,7 @@ from handwerk.entrypoints.worker.together import Together
 
 # Worked in child processes: they keep the processor busy for long. None of them may touch the
 # index, which can belong to the serving process alone.
-APART = (TRAINING, IMPORT_PROJECTS, IMPORT_MATERIALS)
+APART = (TRAINING, IMPORT_PROJECTS, IMPORT_MATERIALS, MAKE_BACKUP)
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -141,6 +143,8 @@ class Needs(msgspec.Struct, frozen=True):
     sealing: SealedFiles
     retention: Retention
     erasures: ErasureList
+    # None where no folder is set for them.
+    backups: Backups | None
     evidence: Evidence
     seal_keys: SealKeys
     heads: Heads
@@ -162,6 +166,7 @@ def handlers(needs: Needs) -> dict[JobKind, Handler]:
         EVALUATION: work.evaluate,
         PROCESS: work.process_document,
         RETRY_STUCK: work.retry_stuck,
+        MAKE_BACKUP: work.make_backup,
         PURGE_DOCUMENTS: work.purge_documents,
         PURGE_BIN: work.purge_bin,
         REFRESH_STATISTICS: work.refresh_statistics,
@@ -356,6 +361,18 @@ class _Work:
             documents=needs.documents, transactions=needs.transactions, clock=needs.clock
         )
         return {"queued": queued}
+
+    async def make_backup(self, context: JobContext, _: Json) -> Json:
+        """Back up; it takes a thread of its own, since it moves all there is."""
+        backups, loop = self._needs.backups, asyncio.get_running_loop()
+        if backups is None:
+            return {"skipped": "HANDWERK_BACKUP_DIR is not set."}
+
+        def tell(share: float, word: str) -> None:
+            asyncio.run_coroutine_threadsafe(context.progress(share, word), loop).result()
+
+        done = await asyncio.to_thread(backups.make, tell)
+        return {"backup": done.id, "stored_bytes": done.stored_bytes, "files": done.files}
 
     async def purge_documents(self, context: JobContext, _: Json) -> Json:
         removed = await purge_documents(

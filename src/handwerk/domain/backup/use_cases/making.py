@@ -3,20 +3,18 @@
 These functions block for as long as gigabytes take: call them in a thread.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePath
 
 import msgspec
 
 from handwerk.domain.backup.model import Backup, KeptFile, Listing, Loaded, NotProved
-from handwerk.domain.backup.ports import Archive, Part, Rehearsal, Source, Trees
+from handwerk.domain.backup.ports import Archive, Part, Rehearsal, Source, Tell, Trees
 from handwerk.domain.backup.retention import Keep, kept
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.ids import new_id
 
-# How far the work is (0 to 1), and what is being done.
-Tell = Callable[[float, str], None]
 # Trees whose files tell of the database as it was: one read after it would know too much.
 EARLY = frozenset({"heads"})
 

@@ -7,8 +7,7 @@ import msgspec
 
 from handwerk.domain.backup.log import unbroken
 from handwerk.domain.backup.model import Backup, KeptFile, Loaded, Method, NotProved
-from handwerk.domain.backup.ports import Archive, Target
-from handwerk.domain.backup.use_cases.making import Tell
+from handwerk.domain.backup.ports import Archive, Target, Tell
 from handwerk.domain.kernel.errors import InvalidInput, NotFound
 
 
