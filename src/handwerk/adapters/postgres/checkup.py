@@ -16,10 +16,12 @@ _OLDEST_SERVER = 18
 _CLOCKS_APART = 5.0
 _ROLE = """
 SELECT current_user, rolsuper, rolcreaterole OR rolcreatedb,
-       (SELECT tableowner FROM pg_tables WHERE tablename = 'record_history'),
-       current_setting('server_version_num')::integer / 10000,
-       current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off'
+       (SELECT tableowner FROM pg_tables WHERE tablename = 'record_history')
 FROM pg_roles WHERE rolname = current_user
+"""
+_SERVER = """
+SELECT current_setting('server_version_num')::integer / 10000,
+       current_setting('fsync') = 'on' AND current_setting('synchronous_commit') <> 'off'
 """
 _KEPT_FOR_EVER = ("record_history", "sealed_history", "history_seal")
 _RIGHTS = """
@@ -54,6 +56,7 @@ class DatabaseCheckup:
         """What is found."""
         return [
             *await self._role(),
+            *await self._server(),
             *await self._rights(),
             await self._schema(),
             await self._clock(),
@@ -67,9 +70,7 @@ class DatabaseCheckup:
         return int(number)
 
     async def _role(self) -> list[Finding]:
-        row = await self._database.one(_ROLE)
-        assert row is not None
-        name, is_super, may_make, owner, version, durable = row
+        [[name, is_super, may_make, owner]] = await self._database.all(_ROLE)
         return [
             judged(
                 not is_super,
@@ -102,6 +103,11 @@ class DatabaseCheckup:
                     "works.",
                 ),
             ),
+        ]
+
+    async def _server(self) -> list[Finding]:
+        [[version, durable]] = await self._database.all(_SERVER)
+        return [
             judged(
                 version >= _OLDEST_SERVER,
                 "PostgreSQL",

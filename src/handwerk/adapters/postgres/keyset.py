@@ -127,12 +127,7 @@ async def walk(
             raise
         # Everything else was checked: somebody made up the cursor's value.
         raise ForeignCursor from error
-    if reckoned.total is not None:
-        total, estimated = reckoned.total, True
-    else:
-        total, estimated = await _total(database, listed, filters, named, rows)
-        if estimated and reckoned.guess is not None:
-            total = max(EXACT_UP_TO + 1, reckoned.guess)
+    total, estimated = await _total(database, listed, filters, named, rows, reckoned)
     more = len(rows) > request.limit
     rows = rows[: request.limit]
     items = [make(row[:-1]) for row in rows]
@@ -141,6 +136,22 @@ async def walk(
 
 
 async def _total(
+    database: Database,
+    listed: Listed,
+    filters: frozenset[str],
+    values: dict[str, Any],
+    rows: list[Row],
+    reckoned: Reckoned,
+) -> tuple[int, bool]:
+    if reckoned.total is not None:
+        return reckoned.total, True
+    total, estimated = await _counted(database, listed, filters, values, rows)
+    if estimated and reckoned.guess is not None:
+        total = max(EXACT_UP_TO + 1, reckoned.guess)
+    return total, estimated
+
+
+async def _counted(
     database: Database,
     listed: Listed,
     filters: frozenset[str],
