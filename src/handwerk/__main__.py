@@ -17,6 +17,8 @@ from handwerk.entrypoints.cli.surroundings import Address, Surroundings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from handwerk.domain.backup.ports import BackupOrder, Backups, RestoreOrder, Tell
+    from handwerk.domain.backup.use_cases.restoring import Restored
     from handwerk.domain.moving.legacy.ports import Original
     from handwerk.domain.tables.ports import Workbooks
 
@@ -31,7 +33,16 @@ def main() -> None:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(signal.SIGHUP, _hang_up)
     try:
-        cli(obj=Surroundings(_find_server, _open_here, workbooks=_workbooks, original=_original))
+        cli(
+            obj=Surroundings(
+                _find_server,
+                _open_here,
+                workbooks=_workbooks,
+                original=_original,
+                backups=_backups,
+                restore=_restore,
+            )
+        )
     except (HandwerkError, WrongSetting) as error:
         sys.exit(f"handwerk: {error}")
 
@@ -58,6 +69,22 @@ def _original(file: Path) -> AbstractContextManager[Original]:
     from handwerk.adapters.legacy_sqlite import SqliteOriginal  # noqa: PLC0415  # when needed
 
     return SqliteOriginal(file)
+
+
+def _backups(order: BackupOrder) -> AbstractContextManager[Backups]:
+    from handwerk.backing import backups_here  # noqa: PLC0415  # adapters come along
+
+    return backups_here(from_environment(), order.folder, order.keep, _tell)
+
+
+def _restore(order: RestoreOrder, tell: Tell) -> Restored:
+    from handwerk.backing import restore_here  # noqa: PLC0415  # adapters come along
+
+    return restore_here(from_environment(), order, tell=tell)
+
+
+def _tell(word: str) -> None:
+    print(word, file=sys.stderr)  # noqa: T201  # what a person should know, beside the answer
 
 
 def _leave(number: int, _: FrameType | None) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -13,8 +12,8 @@ from handwerk.adapters.embedded.target import EmptyInstallation
 from handwerk.adapters.filesystem.erasures import ErasureFiles
 from handwerk.archiving import Backups, archive_in, proved
 from handwerk.config import Config, WrongSetting
-from handwerk.container import backups_of
-from handwerk.domain.backup.ports import Tell
+from handwerk.container import backups_of, keep_of
+from handwerk.domain.backup.ports import RestoreOrder, Tell
 from handwerk.domain.backup.use_cases.restoring import Restored, chosen, restore
 from handwerk.domain.identity.erasure import Erasure
 from handwerk.installation import Installation, places_of
@@ -23,11 +22,14 @@ Say = Callable[[str], None]
 
 
 @contextmanager
-def backups_here(config: Config, to: Path | None, say: Say) -> Iterator[Backups]:
+def backups_here(config: Config, to: Path | None, keep: str | None, say: Say) -> Iterator[Backups]:
     """The backups of this installation in `to`, else where the settings have them.
 
     A server that runs on the data folder goes on; where none does, the folder is opened.
     """
+    if keep is not None:
+        config = msgspec.structs.replace(config, backup_keep=keep)
+    keep_of(config)  # told before anything starts
     folder = to or (Path(config.backup_dir) if config.backup_dir else None)
     if folder is None:
         folder = config.data_path / "backups"
@@ -63,23 +65,14 @@ def _without_redis(config: Config) -> Config:
     return msgspec.structs.replace(config, redis_url=config.redis_url or "redis://127.0.0.1:1/0")
 
 
-def restore_here(
-    config: Config,
-    archive: Path,
-    *,
-    at: datetime | None,
-    key: str | None,
-    changes: bool,
-    tell: Tell,
-) -> Restored:
-    """Restore into the empty data folder of the settings (or the database they name).
-
-    `archive` is the folder of backups, or one backup in it.
-    """
-    given = key or config.backup_key
+def restore_here(config: Config, order: RestoreOrder, *, tell: Tell) -> Restored:
+    """Restore into the empty data folder of the settings, or into the database they name."""
+    if order.data_dir is not None:
+        config = msgspec.structs.replace(config, data_dir=str(order.data_dir))
+    given = order.key or config.backup_key
     if given is None:
         raise WrongSetting("The key is missing: set HANDWERK_BACKUP_KEY, or name --key-file.")
-    folder, backup_id = _named(archive.expanduser().resolve())
+    folder, backup_id = _named(order.archive.expanduser().resolve())
     kept = archive_in(folder, given)
     kept.check()
     target = EmptyInstallation(
@@ -91,13 +84,13 @@ def restore_here(
         own_secrets={} if config.backup_key else {"backup.key": given},
     )
     try:
-        backup = chosen(kept, backup_id, at)
+        backup = chosen(kept, backup_id, order.at)
         return restore(
             backup,
             archive=kept,
             target=target,
-            at=at,
-            changes=changes,
+            at=order.at,
+            changes=order.with_log,
             tell=tell,
         )
     finally:

@@ -3,8 +3,8 @@
 A sealed stream is a head of 34 bytes (`HWB1`, whether it is squeezed, how many bytes a chunk has,
 the key's id, a salt) and chunks. Each stream has a key of its own, derived from the secret and the
 salt; the nonce of a chunk is its number and whether it is the last, and the stream's name and head
-are bound to every chunk. So a chunk that was changed, moved, doubled or left out is noticed, as is a
-stream that was cut off, or put in another's place.
+are bound to every chunk. So a chunk that was changed, moved, doubled or left out is noticed, as is
+a stream that was cut off, or put in another's place.
 """
 
 import hmac

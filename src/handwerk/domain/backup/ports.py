@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import PurePath
-from typing import Protocol
+from pathlib import Path, PurePath
+from typing import NamedTuple, Protocol
 
 from handwerk.domain.backup.model import (
     Backup,
@@ -21,6 +21,23 @@ from handwerk.domain.identity.erasure import Erasure
 
 # How far the work is (0 to 1), and what is being done.
 Tell = Callable[[float, str], None]
+
+
+class BackupOrder(NamedTuple):
+    """Where backups are, and which stay, where the settings are not to decide."""
+
+    folder: Path | None
+    keep: str | None
+
+
+class RestoreOrder(NamedTuple):
+    """What is to be restored: a folder of backups or one of them, as of `at`, with which key."""
+
+    archive: Path
+    at: datetime | None
+    key: str | None
+    with_log: bool
+    data_dir: Path | None
 
 
 class Part(Protocol):
@@ -215,6 +232,18 @@ class Backups(Protocol):
 
     def make(self, tell: Tell) -> Backup:
         """A new one, proved."""
+        ...
+
+    def verify(self, backup_id: str | None, tell: Tell) -> Backup:
+        """Prove one again, all of it; the newest where none is named."""
+        ...
+
+    def list(self) -> list[Backup]:
+        """All of them, oldest first."""
+        ...
+
+    def tidy(self) -> Sequence[str]:
+        """Remove what need not be kept; which ones went."""
         ...
 
     def state(self) -> State:

@@ -48,6 +48,8 @@ cli.later(
 cli.later("reindex", f"{_COMMANDS}.reindexing:reindex", "Bring the search index up to date.")
 cli.later("estimate", f"{_COMMANDS}.estimating:estimate", "Say what a job should cost, and why.")
 cli.later("jobs", f"{_COMMANDS}.jobs:jobs", "Watch the work that runs in the background.")
+cli.later("backup", f"{_COMMANDS}.backup:backup", "Back everything up, encrypted and proved.")
+cli.later("restore", f"{_COMMANDS}.backup:restore", "Restore a backup into an empty installation.")
 cli.later("doctor", f"{_COMMANDS}.doctor:doctor", "Check the installation, and say what to do.")
 cli.later(
     "smoke",
