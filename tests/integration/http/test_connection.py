@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 
-from handwerk.entrypoints.http.connection import LARGEST_HEAD, Connection
+from handwerk.entrypoints.http.connection import LARGEST_HEAD, Connection, Joined
 from handwerk.entrypoints.http.server import HttpServer, bound_socket
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -101,3 +101,49 @@ async def test_a_silent_client_is_hung_up_on() -> None:
     for sent in (b"", b"GET / HTTP/1.1\r\nHos", half_a_body):
         async with _connected(_Hasty) as ends:
             assert await _heard(ends, sent) == b""
+
+
+class _Written(asyncio.Transport):
+    """Notes what is written to it at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pieces: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.pieces.append(bytes(data))
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_a_head_goes_with_its_body() -> None:
+    """What is sent in one turn of the loop is one write; what comes later is sent as it comes."""
+    transport = _Written()
+    joined = Joined(transport, asyncio.get_running_loop())
+    joined.write(b"head ")
+    joined.write(b"body")
+    assert transport.pieces == [b"head body"]
+    joined.write(b"more")
+    await asyncio.sleep(0)
+    assert transport.pieces == [b"head body", b"more"]
+
+
+async def test_a_head_does_not_wait_for_a_body_that_takes_its_time() -> None:
+    """An answer that streams begins at once; one without a body is sent before the end."""
+    transport = _Written()
+    joined = Joined(transport, asyncio.get_running_loop())
+    joined.write(b"head")
+    await asyncio.sleep(0)
+    assert transport.pieces == [b"head"]
+    joined = Joined(transport, asyncio.get_running_loop())
+    joined.write(b"only a head")
+    joined.close()
+    assert transport.pieces == [b"head", b"only a head"]
+    assert transport.closed
+    await asyncio.sleep(0)
+    assert transport.pieces == [b"head", b"only a head"]

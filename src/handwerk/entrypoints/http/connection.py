@@ -5,7 +5,7 @@ up everybody else; a client that says nothing would hold one of the process's op
 """
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -54,6 +54,10 @@ class Connection(HttpToolsProtocol):
         """Note that a head is whole."""
         self._got_on = True
         super().on_headers_complete()
+        if self.cycle is not None and self.cycle.transport is self.transport:
+            # It has all of a transport that a cycle uses.
+            joined = cast("asyncio.Transport", Joined(self.transport, self.loop))
+            self.cycle.transport = joined
 
     def on_body(self, body: bytes) -> None:
         """Note that a body gets on."""
@@ -87,3 +91,42 @@ class Connection(HttpToolsProtocol):
 
     def _owes_an_answer(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
+
+
+class Joined:
+    """Sends the head of an answer together with what follows within the same turn of the loop.
+
+    Each write that finds the socket free is a system call at once, which the interpreter waits for.
+    """
+
+    __slots__ = ("_head", "_is_first", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._is_first = True
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Send `data`, unless it is the first: then soon."""
+        if self._is_first:
+            self._is_first = False
+            self._head = data
+            self._loop.call_soon(self._send_head)
+            return
+        head, self._head = self._head, b""
+        self._transport.write(head + data if head else data)
+
+    def close(self) -> None:
+        """Send what is left, then close."""
+        self._send_head()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Whether nothing more can be sent."""
+        return self._transport.is_closing()
+
+    def _send_head(self) -> None:
+        head, self._head = self._head, b""
+        if head and not self._transport.is_closing():
+            self._transport.write(head)

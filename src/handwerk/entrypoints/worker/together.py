@@ -16,7 +16,7 @@ from handwerk.domain.search.use_cases.indexing import index_together
 # In seconds: how long whoever comes right behind others waits for company, and how often a job that
 # waits looks whether it has to end.
 BREATH = 0.2
-LOOK_EVERY = 0.5
+LOOK_EVERY = 1.0
 
 Index = Callable[[Sequence[UUID]], Awaitable[Indexed]]
 Count = Callable[[UUID], Awaitable[int]]
