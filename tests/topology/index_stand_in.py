@@ -1,143 +1,207 @@
 """Stands in for a Qdrant server: the part of its REST that qdrant-client's users here speak.
 
-Behind it works qdrant-client's own local mode on a folder, so that what was acknowledged is there
-again after kill -9. It looks at every point, one request at a time: right, and slow beyond some
-thousands.
+Behind it works Qdrant's own engine (qdrant-edge-py) on a folder, so that what was acknowledged is
+there again after kill -9. It answers one request at a time.
 
     python -m tests.topology.index_stand_in FOLDER PORT
 """
 
 import asyncio
 import json
+import shutil
 import sys
 import threading
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import qdrant_edge as qdrant
 import uvicorn
-from pydantic import TypeAdapter
-from qdrant_client import QdrantClient, models
+
+from handwerk.adapters.qdrant import layout
 
 Send = Callable[[dict[str, Any]], Any]
-_SELECTOR: TypeAdapter[Any] = TypeAdapter(models.PointIdsList)
+Json = Any
+OK, NOT_FOUND, CONFLICT = 200, 404, 409
+DONE = {"operation_id": 0, "status": "completed"}
 
 
-class Missing(Exception):
-    """There is no such collection."""
+class Refused(Exception):
+    """What is asked for can't be done; `status` says why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
 
 
-class Taken(Exception):
-    """There is such a collection."""
+class Shelf:
+    """The collections below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        # What was half made or half gone when the process was killed begins with a point.
+        for path in folder.glob(".*"):
+            shutil.rmtree(path)
+        self._shards = {path.name: qdrant.EdgeShard.load(str(path)) for path in folder.iterdir()}
+
+    @property
+    def names(self) -> list[str]:
+        """All of them."""
+        return list(self._shards)
+
+    def shard(self, name: str) -> qdrant.EdgeShard:
+        """The one of that name."""
+        if name not in self._shards:
+            raise Refused(NOT_FOUND, f"Collection `{name}` doesn't exist!")
+        return self._shards[name]
+
+    def make(self, name: str, size: int) -> None:
+        """A new, empty one."""
+        if name in self._shards:
+            raise Refused(CONFLICT, f"Collection `{name}` already exists!")
+        making, path = self._folder / f".{name}", self._folder / name
+        words = qdrant.EdgeSparseVectorParams(modifier=qdrant.Modifier.Idf)
+        config = qdrant.EdgeConfig(
+            vectors={layout.MEANING: qdrant.EdgeVectorParams(size, qdrant.Distance.Cosine)},
+            sparse_vectors={layout.WORDS: words},
+        )
+        made = qdrant.EdgeShard.create(str(making), config)
+        made.flush()
+        made.close()
+        making.rename(path)
+        self._shards[name] = qdrant.EdgeShard.load(str(path))
+
+    def drop(self, name: str) -> None:
+        """Delete it."""
+        self.shard(name).close()
+        del self._shards[name]
+        gone = (self._folder / name).rename(self._folder / f".{name}")
+        shutil.rmtree(gone)
 
 
 class StandIn:
     """The ASGI application."""
 
     def __init__(self, folder: Path) -> None:
-        self._client = QdrantClient(path=str(folder))
-        # The local mode knows no threads.
+        self._shelf = Shelf(folder)
         self._turn = threading.Lock()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            return
-        body = b""
-        while (message := await receive()).get("more_body") or message.get("body"):
+        body, is_whole = b"", False
+        while not is_whole:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
             body += message["body"]
-            if not message.get("more_body"):
-                break
-        method, path = scope["method"], scope["path"].strip("/").split("/")
-        status, result = await asyncio.to_thread(self._answered, method, path, body)
-        told = {"result": result, "status": "ok" if status == 200 else {"error": str(result)}}
+            is_whole = not message.get("more_body")
+        place = scope["path"].strip("/").split("/")
+        status, result = await asyncio.to_thread(self._answered, scope["method"], place, body)
+        told = {"result": result, "status": "ok" if status == OK else {"error": result}}
         sent = json.dumps(told | {"time": 0.0}).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(sent))]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": sent})
 
-    def _answered(self, method: str, path: list[str], body: bytes) -> tuple[int, Any]:
+    def _answered(self, method: str, place: list[str], body: bytes) -> tuple[int, Json]:
         with self._turn:
             try:
-                return 200, self._result(method, path, body)
-            except Missing as error:
-                return 404, str(error)
-            except Taken as error:
-                return 409, str(error)
+                return OK, self._result(method, place, json.loads(body) if body else {})
+            except Refused as error:
+                return error.status, str(error)
 
-    def _result(self, method: str, path: list[str], body: bytes) -> Any:
-        if path == ["collections"]:
-            known = self._client.get_collections().collections
-            return {"collections": [{"name": one.name} for one in known]}
-        name, rest = path[1], path[2:]
+    def _result(self, method: str, place: list[str], given: Json) -> Json:
+        if place == ["collections"]:
+            return {"collections": [{"name": name} for name in self._shelf.names]}
+        name, rest = place[1], place[2:]
         if rest == ["exists"]:
-            return {"exists": self._client.collection_exists(name)}
+            return {"exists": name in self._shelf.names}
         if rest:
-            self._require(name)
-            return _DEEDS[method, *rest](self._client, name, body)
+            return _DEEDS[method, *rest](self._shelf.shard(name), given)
         if method == "PUT":
-            if self._client.collection_exists(name):
-                raise Taken(f"Collection `{name}` already exists!")
-            wanted = models.CreateCollection.model_validate_json(body)
-            return self._client.create_collection(
-                name,
-                vectors_config=wanted.vectors,
-                sparse_vectors_config=wanted.sparse_vectors,
-            )
-        self._require(name)
-        return self._client.delete_collection(name)
-
-    def _require(self, name: str) -> None:
-        if not self._client.collection_exists(name):
-            raise Missing(f"Collection `{name}` doesn't exist!")
+            self._shelf.make(name, given["vectors"][layout.MEANING]["size"])
+        else:
+            self._shelf.drop(name)
+        return True
 
 
-def _done() -> dict[str, Any]:
-    return {"operation_id": 0, "status": "completed"}
+def _index(shard: qdrant.EdgeShard, given: Json) -> Json:
+    kinds = {
+        "keyword": qdrant.PayloadSchemaType.Keyword,
+        "integer": qdrant.PayloadSchemaType.Integer,
+    }
+    kind = kinds[given["field_schema"]]
+    shard.update(qdrant.UpdateOperation.create_field_index(given["field_name"], kind))
+    return DONE
 
 
-def _put(client: QdrantClient, name: str, body: bytes) -> Any:
-    client.upsert(name, points=models.PointsList.model_validate_json(body).points)
-    return _done()
+def _put(shard: qdrant.EdgeShard, given: Json) -> Json:
+    points = []
+    for point in given["points"]:
+        vectors = {layout.MEANING: point["vector"][layout.MEANING]}
+        vectors[layout.WORDS] = _sparse(point["vector"][layout.WORDS])
+        points.append(qdrant.Point(UUID(point["id"]), vectors, point["payload"]))
+    shard.update(qdrant.UpdateOperation.upsert_points(points))
+    return DONE
 
 
-def _delete(client: QdrantClient, name: str, body: bytes) -> Any:
-    client.delete(name, points_selector=_SELECTOR.validate_json(body))
-    return _done()
+def _delete(shard: qdrant.EdgeShard, given: Json) -> Json:
+    shard.update(qdrant.UpdateOperation.delete_points([UUID(each) for each in given["points"]]))
+    return DONE
 
 
-def _query(client: QdrantClient, name: str, body: bytes) -> Any:
-    wanted = models.QueryRequestBatch.model_validate_json(body)
-    found = client.query_batch_points(name, requests=wanted.searches)
-    return [answer.model_dump(mode="json") for answer in found]
+def _query(shard: qdrant.EdgeShard, given: Json) -> Json:
+    return [{"points": _found(shard, one)} for one in given["searches"]]
 
 
-def _count(client: QdrantClient, name: str, body: bytes) -> Any:
-    wanted = models.CountRequest.model_validate_json(body)
-    return client.count(name, count_filter=wanted.filter).model_dump(mode="json")
+def _found(shard: qdrant.EdgeShard, one: Json) -> Json:
+    asked = one["query"]["nearest"]
+    vector = _sparse(asked) if "indices" in asked else asked
+    nearest = qdrant.Query.Nearest(vector, using=one["using"])
+    where = _filter(one.get("filter"))
+    points = shard.query(qdrant.QueryRequest(one["limit"], query=nearest, filter=where))
+    return [{"id": str(point.id), "version": 0, "score": point.score} for point in points]
 
 
-def _scroll(client: QdrantClient, name: str, body: bytes) -> Any:
-    wanted = models.ScrollRequest.model_validate_json(body)
-    records, after = client.scroll(
-        name, limit=wanted.limit or 10, offset=wanted.offset, with_payload=False
-    )
-    told = [record.model_dump(mode="json") for record in records]
-    return {"points": told, "next_page_offset": None if after is None else str(after)}
+def _count(shard: qdrant.EdgeShard, _: Json) -> Json:
+    return {"count": shard.count(qdrant.CountRequest())}
 
 
-def _retrieve(client: QdrantClient, name: str, body: bytes) -> Any:
-    wanted = models.PointRequest.model_validate_json(body)
-    records = client.retrieve(name, wanted.ids, with_payload=wanted.with_payload or True)
-    return [record.model_dump(mode="json") for record in records]
+def _scroll(shard: qdrant.EdgeShard, given: Json) -> Json:
+    after = given.get("offset")
+    start = None if after is None else UUID(after)
+    request = qdrant.ScrollRequest(start, given["limit"], with_payload=False, with_vector=False)
+    records, following = shard.scroll(request)
+    told = [{"id": str(record.id)} for record in records]
+    return {"points": told, "next_page_offset": None if following is None else str(following)}
 
 
-def _index(_client: QdrantClient, _name: str, _body: bytes) -> Any:
-    return _done()  # It looks at every point anyway.
+def _retrieve(shard: qdrant.EdgeShard, given: Json) -> Json:
+    records = shard.retrieve([UUID(each) for each in given["ids"]], True, False)
+    return [{"id": str(record.id), "payload": record.payload} for record in records]
 
 
-_DEEDS: dict[tuple[str, ...], Callable[[QdrantClient, str, bytes], Any]] = {
+def _sparse(vector: Json) -> qdrant.SparseVector:
+    return qdrant.SparseVector(vector["indices"], vector["values"])
+
+
+def _filter(given: Json) -> qdrant.Filter | None:
+    return qdrant.Filter(must=list(map(_condition, given["must"]))) if given else None
+
+
+def _condition(one: Json) -> Any:
+    if "has_id" in one:
+        return qdrant.HasIdCondition({UUID(each) for each in one["has_id"]})
+    if "match" in one:
+        return qdrant.FieldCondition(one["key"], match=qdrant.MatchValue(one["match"]["value"]))
+    days = one["range"]
+    between = qdrant.RangeFloat(gte=days.get("gte"), lte=days.get("lte"))
+    return qdrant.FieldCondition(one["key"], range=between)
+
+
+_DEEDS: dict[tuple[str, ...], Callable[[qdrant.EdgeShard, Json], Json]] = {
     ("PUT", "index"): _index,
     ("PUT", "points"): _put,
     ("POST", "points"): _retrieve,
@@ -150,8 +214,6 @@ _DEEDS: dict[tuple[str, ...], Callable[[QdrantClient, str, bytes], Any]] = {
 
 def main(folder: str, port: str) -> None:
     """Serve until told to stop."""
-    # That it looks at every point, it says at every search.
-    warnings.simplefilter("ignore")
     app: Any = StandIn(Path(folder))
     uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="warning", lifespan="off")
 
