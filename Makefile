@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-deps
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long lint bench format lock
+.PHONY: help run test test-long lint bench docs format lock
 
 help: ## Show this help.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ bench: .venv/bench ## Run the benchmarks; takes a while.
 	$(BIN)/python -m benchmarks.conformance
 	$(BIN)/python -m benchmarks.search
 	$(BIN)/python -m benchmarks.load
+
+docs: .venv/dev ## Build the guides as a site into build/docs; a warning is an error.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 format: .venv/dev ## Bring the code into the project's format.
 	$(BIN)/ruff format .

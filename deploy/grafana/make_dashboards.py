@@ -198,6 +198,16 @@ COMPLIANCE: list[Panel] = [
             "cancelled (Storno)": "max(handwerk_projects_cancelled)",
         },
     ),
+    (
+        "The last backup (ago)",
+        "s",
+        {
+            "made": "time() - max(handwerk_backup_last_success_timestamp_seconds)",
+            "changes beside it": "time() - max(handwerk_backup_log_shipped_timestamp_seconds > 0)",
+            "proved by a trial restore": "time() - "
+            "max(handwerk_backup_last_verified_timestamp_seconds)",
+        },
+    ),
 ]
 DASHBOARDS = {
     "performance": ("handwerk: performance", PERFORMANCE),
