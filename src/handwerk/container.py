@@ -42,7 +42,8 @@ from handwerk.adapters.postgres.history import (
 )
 from handwerk.adapters.postgres.identity import PostgresSessions, PostgresUsers
 from handwerk.adapters.postgres.index_migrations import PostgresMigrations
-from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
+from handwerk.adapters.postgres.job_board import PostgresJobBoard
+from handwerk.adapters.postgres.jobs import PostgresJobStore
 from handwerk.adapters.postgres.materials import PostgresMaterialPrices, PostgresMaterials
 from handwerk.adapters.postgres.moving import PostgresSnapshots
 from handwerk.adapters.postgres.oversight import PostgresOversight

@@ -10,7 +10,7 @@ from tests.integration.contracts.test_jobs import KIND, database
 from handwerk.adapters.memory.job_plan import MemoryScheduleBook, MemoryTickets
 from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.adapters.postgres.database import Database
-from handwerk.adapters.postgres.jobs import PostgresJobBoard
+from handwerk.adapters.postgres.job_board import PostgresJobBoard
 from handwerk.adapters.postgres.scheduling import PostgresScheduleBook, PostgresTickets
 from handwerk.domain.identity.model import SYSTEM, Actor
 from handwerk.domain.identity.permissions import Role

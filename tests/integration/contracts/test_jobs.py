@@ -14,7 +14,8 @@ from tests.integration.databases import DatabaseUrls
 
 from handwerk.adapters.memory.jobs import MemoryJobs
 from handwerk.adapters.postgres.database import Database
-from handwerk.adapters.postgres.jobs import PostgresJobBoard, PostgresJobStore
+from handwerk.adapters.postgres.job_board import PostgresJobBoard
+from handwerk.adapters.postgres.jobs import PostgresJobStore
 from handwerk.adapters.postgres.schema import migrate
 from handwerk.adapters.postgres.transaction import PostgresTransaction
 from handwerk.domain.jobs.model import (
