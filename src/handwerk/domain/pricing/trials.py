@@ -11,8 +11,11 @@ from typing import NamedTuple
 from handwerk.domain.pricing.backtest import (
     FACTOR_FOLDS,
     FACTOR_FROM,
+    FEW_FOLDS,
     LEFT_OUT,
+    MANY_JOBS,
     MODEL_FROM,
+    MOST_ASKED,
     Contender,
     Trial,
     folds,
@@ -121,7 +124,7 @@ async def try_leaving_out(
     bounds = [count * number // parts for number in range(parts + 1)]
     blocks = [range(start, stop) for start, stop in pairwise(bounds)]
     if scattered:
-        blocks = [range(number, count, parts) for number in range(parts)]
+        blocks = _scattered(count)
     tried = [await _left_out(past, block, predictor) for block in blocks]
     alone = [[told.trial(place, LEFT_OUT, found, {}) for told, place, found in each]
              for each in tried]  # fmt: skip
@@ -132,6 +135,13 @@ async def try_leaving_out(
         weights = _weights(material, others, count - len(each))
         trials += [told.trial(place, LEFT_OUT, found, weights) for told, place, found in each]
     return trials
+
+
+def _scattered(count: int) -> list[range]:
+    """Jobs from all over, in few blocks and `MOST_ASKED` at most where they are many."""
+    parts = MOST_BLOCKS if count < MANY_JOBS else FEW_FOLDS
+    apart = parts * max(1, count // MOST_ASKED)
+    return [range(number, count, apart) for number in range(parts)]
 
 
 async def _left_out(

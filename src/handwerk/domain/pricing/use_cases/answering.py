@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
@@ -33,6 +33,7 @@ from handwerk.domain.pricing.model import (
 from handwerk.domain.pricing.narrowing import narrowing
 from handwerk.domain.pricing.ports import (
     Catalogue,
+    CurrentSettings,
     JobDay,
     Likeness,
     MaterialDay,
@@ -40,6 +41,7 @@ from handwerk.domain.pricing.ports import (
     PricePredictor,
     SimilarJobs,
 )
+from handwerk.domain.pricing.use_cases.firm import firm_settings
 from handwerk.domain.settings.model import FirmSettings
 
 SIMILAR_JOBS = 5
@@ -73,7 +75,7 @@ class Question(msgspec.Struct, frozen=True):
 async def answered(
     given: Sequence[PredictionInput],
     *,
-    firm: FirmSettings,
+    settings: CurrentSettings,
     catalogue: Catalogue,
     models: PriceModels,
     predictor: PricePredictor,
@@ -82,11 +84,16 @@ async def answered(
 ) -> list[Prediction | HandwerkError]:
     """For each input, in order, the price of the best rung that can be honest, or the refusal."""
     answers: dict[int, Prediction | HandwerkError] = {}
-    questions = await _questions(given, answers, firm, catalogue, models, clock)
-    shares, lost = await _contributions(questions, predictor)
-    rates = Rates.of(firm)
-    questions = [_below(each, rates) if each.place in lost else each for each in questions]
-    found = await _similar(questions, similar_jobs)
+    # Of few it is known at once what evidence to look for: that is done beside all else.
+    asked = _by_all_words(given, clock.today()) if len(given) <= MOST_LOOKUPS else []
+    (firm, questions, shares), found = await asyncio.gather(
+        _planned(given, answers, settings, catalogue, models, predictor, clock),
+        _similar(asked, similar_jobs),
+    )
+    if asked:
+        found = [found[question.place] for question in questions]
+    else:
+        found = await _similar(_likenesses(questions), similar_jobs)
     similar = await _brought(questions, found, catalogue, firm.material_markup_percentage)
     for at, question in enumerate(questions):
         await _breathe(at)
@@ -95,12 +102,31 @@ async def answered(
     return [answers[place] for place in range(len(given))]
 
 
+async def _planned(
+    given: Sequence[PredictionInput],
+    answers: dict[int, Prediction | HandwerkError],
+    settings: CurrentSettings,
+    catalogue: Catalogue,
+    models: PriceModels,
+    predictor: PricePredictor,
+    clock: Clock,
+) -> tuple[FirmSettings, list[Question], dict[int, Row]]:
+    """The questions that can be asked, and by place what the models' columns add to them."""
+    firm, active = await asyncio.gather(firm_settings(settings), models.active())
+    models_of = partial(_models, active=active, models=models)
+    questions = await _questions(given, answers, firm, catalogue, models_of, clock)
+    shares, lost = await _contributions(questions, predictor)
+    rates = Rates.of(firm)
+    questions = [_below(each, rates) if each.place in lost else each for each in questions]
+    return firm, questions, shares
+
+
 async def _questions(
     given: Sequence[PredictionInput],
     answers: dict[int, Prediction | HandwerkError],
     firm: FirmSettings,
     catalogue: Catalogue,
-    models: PriceModels,
+    models_of: Callable[[set[date]], Awaitable[Mapping[date, PriceModel | None]]],
     clock: Clock,
 ) -> list[Question]:
     """The questions that can be asked; the refusals of the others go to `answers`."""
@@ -114,7 +140,7 @@ async def _questions(
             answers[place] = read
         else:
             facts[place] = read
-    by_day = await _models({each.day for each in facts.values()}, models)
+    by_day = await models_of({each.day for each in facts.values()})
     questions = []
     for place, told in facts.items():
         await _breathe(place)
@@ -160,9 +186,10 @@ def _materials_of(given: PredictionInput, today: date) -> list[MaterialDay]:
     return [MaterialDay(each.material_id, day, given.region) for each in given.materials or ()]
 
 
-async def _models(days: set[date], models: PriceModels) -> Mapping[date, PriceModel | None]:
+async def _models(
+    days: set[date], active: PriceModel | None, models: PriceModels
+) -> Mapping[date, PriceModel | None]:
     """The active model; for a day before its last job an older one that ended by then, if any."""
-    active = await models.active() if days else None
     return {
         day: active
         if active is None or day >= active.knowledge.known_until
@@ -214,15 +241,14 @@ def _below(question: Question, rates: Rates) -> Question:
 
 
 async def _similar(
-    questions: Sequence[Question], similar_jobs: SimilarJobs
+    asked: Sequence[Likeness | None], similar_jobs: SimilarJobs
 ) -> list[list[SimilarProject]]:
     """The evidence; none where the search is away, which the confidence then shows."""
-    asked = _likenesses(questions)
     wanted = [one for one in asked if one is not None]
     try:
         found = iter(await similar_jobs.similar(wanted, SIMILAR_JOBS) if wanted else [])
     except Unavailable:
-        return [[] for _ in questions]
+        return [[] for _ in asked]
     return [
         []
         if one is None
@@ -261,6 +287,12 @@ def _index(question: Question) -> Trends:
     knowledge = question.model.knowledge
     whole, rest = knowledge.yearly_index, knowledge.rest_index
     return Trends(whole, whole if rest is None else rest)
+
+
+def _by_all_words(given: Sequence[PredictionInput], today: date) -> list[Likeness]:
+    return [
+        Likeness(one.searchable_text(), one.project_date or today, one.project_id) for one in given
+    ]
 
 
 def _likenesses(questions: Sequence[Question]) -> list[Likeness | None]:

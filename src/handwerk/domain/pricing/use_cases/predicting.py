@@ -18,7 +18,6 @@ from handwerk.domain.pricing.ports import (
     Transactions,
 )
 from handwerk.domain.pricing.use_cases.answering import answered
-from handwerk.domain.pricing.use_cases.firm import firm_settings
 
 MAX_BATCH = 1000
 
@@ -44,7 +43,7 @@ async def predict_price(
     actor.require(Permission.PREDICTION_CREATE)
     [answer] = await answered(
         [given],
-        firm=await firm_settings(settings),
+        settings=settings,
         catalogue=catalogue,
         models=models,
         predictor=predictor,
@@ -84,7 +83,7 @@ async def predict_prices(
     readable = [each for each in given if isinstance(each, PredictionInput)]
     answers = await answered(
         readable,
-        firm=await firm_settings(settings),
+        settings=settings,
         catalogue=catalogue,
         models=models,
         predictor=predictor,
