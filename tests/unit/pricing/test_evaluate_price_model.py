@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from handwerk.adapters.memory.store import MemoryStore
@@ -40,11 +41,17 @@ class Log:
 
 
 class Active:
-    """A model that was back-tested."""
+    """A model that was back-tested, and how many of its jobs taught by their material lists."""
+
+    def __init__(self, listed: int = 0) -> None:
+        self._listed = listed
 
     async def active(self) -> PriceModel:
         """The model that answers."""
         model: Any = _Reported()
+        [footing] = model.report.footings
+        told = msgspec.structs.replace(footing, listed=self._listed)
+        model.report = msgspec.structs.replace(model.report, footings=[told])
         found: PriceModel = model
         return found
 
@@ -111,6 +118,15 @@ async def test_drifting_prices_have_a_training_queued(told: list[int], queued: l
     parts: dict[str, Any] = {"predictions": log, "models": models}
     report = await evaluate_price_model(actor=SYSTEM, transactions=store.transaction, **parts)
     assert (report.predictions, report.drift.warning) == (len(told), bool(queued))
+    assert [job.kind for job in store.requests] == queued
+
+
+@pytest.mark.parametrize(("listed", "queued"), [(0, []), (7, [TRAINING.name])])
+async def test_what_goes_by_material_lists_is_learned_again(listed: int, queued: list[str]) -> None:
+    """Prices are as promised; yet where lists taught, their material costs something else now."""
+    store = MemoryStore()
+    parts: dict[str, Any] = {"predictions": Log(*[105] * 10), "models": Active(listed)}
+    await evaluate_price_model(actor=SYSTEM, transactions=store.transaction, **parts)
     assert [job.kind for job in store.requests] == queued
 
 

@@ -11,6 +11,7 @@ from handwerk.domain.kernel.errors import Conflict
 from handwerk.domain.kernel.transaction import JobRequest, Receipt, Transaction
 from handwerk.domain.pricing.accuracy import Accuracy
 from handwerk.domain.pricing.calculation import Rates
+from handwerk.domain.pricing.learned import PriceModel
 from handwerk.domain.pricing.ports import FinishedCount, Predictions, PriceModels, Registry
 from handwerk.domain.pricing.use_cases.feedback import report_accuracy
 from handwerk.domain.pricing.use_cases.training import TRAINING
@@ -87,14 +88,22 @@ async def evaluate_price_model(
     models: PriceModels,
     transactions: Callable[[], Transaction],
 ) -> Accuracy:
-    """How good the newest prices were; where they drift, a training is queued."""
+    """How good the newest prices were; where they drift, a training is queued.
+
+    So it is where jobs teach by their material lists: these are learned at today's prices again.
+    """
     actor.require(Permission.MODEL_TRAIN)
     report = await report_accuracy(actor=actor, predictions=predictions, models=models)
-    if report.drift.warning:
+    if report.drift.warning or _goes_by_lists(await models.active()):
         async with transactions() as tx:
             tx.enqueue(_training(actor))
             await tx.commit()
     return report
+
+
+def _goes_by_lists(model: PriceModel | None) -> bool:
+    """Whether prices of material shaped what answers."""
+    return model is not None and any(footing.listed for footing in model.report.footings)
 
 
 def retraining(old: FirmSettings, new: FirmSettings) -> JobRequest | None:
