@@ -47,6 +47,14 @@ def test_a_refused_export_leaves_no_file(shell: Shell, fake: FakeHandwerk, tmp_p
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_ending_of_something_else_is_refused(shell: Shell, tmp_path: Path) -> None:
+    """No table is written under the name of a PDF."""
+    result = shell.run("export", "projects", str(tmp_path / "jobs.pdf"))
+    assert result.exit_code != 0
+    assert "--format" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_table_is_sent_where_its_heading_belongs(
     shell: Shell, fake: FakeHandwerk, tmp_path: Path
 ) -> None:

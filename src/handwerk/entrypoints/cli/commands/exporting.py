@@ -91,10 +91,15 @@ def materials(connection: Connection, file: Path, force: bool, **wish: Any) -> N
     _take_out(connection.client.materials.export_table, file, force, wish)
 
 
+_BY_SUFFIX = {".csv": "csv", ".xlsx": "xlsx", ".txt": "csv", "": "csv"}
+
+
 def _take_out(export: Callable[..., None], file: Path, force: bool, wish: dict[str, Any]) -> None:
     if file.exists() and not force:
         raise CommandFailed(f"{file} is there already; --force writes over it.")
-    kind = wish.pop("kind") or ("xlsx" if file.suffix.lower() == ".xlsx" else "csv")
+    kind = wish.pop("kind") or _BY_SUFFIX.get(file.suffix.lower())
+    if kind is None:
+        raise CommandFailed(f"{file} is to be what? Let it end in .csv or .xlsx, or say --format.")
     wanted = {name: value for name, value in wish.items() if value is not None}
     # Under another name until it is whole: half a table looks like a whole one.
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
