@@ -29,6 +29,7 @@ from handwerk.adapters.postgres.json import json_text
 from handwerk.adapters.postgres.keyset import Listed, walk
 from handwerk.adapters.postgres.materials import price_on
 from handwerk.adapters.postgres.projects import COUNTS
+from handwerk.adapters.postgres.standing import Standing
 from handwerk.adapters.postgres.tables.materials import material_price, project_material
 from handwerk.adapters.postgres.tables.pricing import (
     price_model,
@@ -109,13 +110,6 @@ _LISTED_COSTS = compiled(
 _START = {"last_day": date.min, "last_id": UUID(int=0)}
 
 _READABLE = price_model.c.recipe == RECIPE
-_ACTIVE = compiled(
-    select(price_model.c.version)
-    .join(price_model_activation, price_model_activation.c.version == price_model.c.version)
-    .where(_READABLE)
-    .order_by(price_model_activation.c.id.desc())
-    .limit(1)
-)
 _KNOWN_BY = compiled(
     select(price_model.c.version)
     .where(_READABLE, price_model.c.known_until <= bindparam("day"))
@@ -212,18 +206,21 @@ class PostgresFinishedProjects:
 class PostgresPriceModels:
     """Reads the registry. Models of another recipe can't be read any more and are passed over."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, standing: Standing | None = None) -> None:
+        """It may share `standing` with other readers."""
         self._database = database
+        self._standing = standing or Standing(database)
         self._kept: dict[str, PriceModel | None] = {}
 
     async def active(self) -> PriceModel | None:
         """The model that answers."""
-        return await self._named(await self._database.one(_ACTIVE.sql, _ACTIVE.params({})))
+        version = (await self._standing.now()).model
+        return None if version is None else await self.get(version)
 
     async def known_by(self, day: date) -> PriceModel | None:
         """The newest model that learned from nothing later than `day`."""
         row = await self._database.one(_KNOWN_BY.sql, _KNOWN_BY.params({"day": day}))
-        return await self._named(row)
+        return None if row is None else await self.get(row[0])
 
     async def get(self, version: str) -> PriceModel | None:
         """The model of that version, or `None`."""
@@ -233,9 +230,6 @@ class PostgresPriceModels:
                 return None
             self._keep(version, _readable(row))
         return self._kept[version]
-
-    async def _named(self, row: Row | None) -> PriceModel | None:
-        return None if row is None else await self.get(row[0])
 
     def _keep(self, version: str, model: PriceModel | None) -> None:
         while len(self._kept) >= KEPT_VERSIONS:

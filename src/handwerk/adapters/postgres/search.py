@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from handwerk.adapters.postgres.database import Database, Statement, compiled
+from handwerk.adapters.postgres.database import Database, Row, Statement, compiled
 from handwerk.adapters.postgres.projects import COUNTS
 from handwerk.adapters.postgres.recent import RecentProjects
 from handwerk.adapters.postgres.standby import PROJECTS, worded
+from handwerk.adapters.postgres.standing import WORDS, Standing
 from handwerk.adapters.postgres.tables.projects import project
 from handwerk.adapters.postgres.tables.search import active_collection
-from handwerk.adapters.postgres.tables.settings import firm_settings
 from handwerk.domain.projects.model import Project
 from handwerk.domain.search.model import Collection, Filters, Kind
 from handwerk.domain.search.standby import Sought
+from handwerk.domain.settings.model import FirmSettings
 
 _LIMIT: Any = bindparam("limit")
 _IDS = select(project.c.id).where(COUNTS).order_by(project.c.id).limit(_LIMIT)
@@ -40,11 +42,9 @@ WITH text AS (
 SELECT word, count(*), (SELECT count(*) FROM text) FROM word
 GROUP BY word ORDER BY count(*) DESC, word LIMIT %s
 """
-_GROUPS = compiled(select(firm_settings.c.search_words)).sql
+_WORDS_AT = FirmSettings.__struct_fields__.index(WORDS)
 
 _FIELDS = ("name", "kind", "model", "dimensions")
-_COLUMNS = [active_collection.c[field] for field in _FIELDS]
-_ACTIVE = compiled(select(*_COLUMNS).where(active_collection.c.kind == bindparam("wanted"))).sql
 _SET = (*_FIELDS, "chosen")
 _NEW: Any = insert(active_collection).values({field: bindparam(field) for field in _SET})
 _ACTIVATE = compiled(
@@ -93,13 +93,14 @@ class PostgresFindableProjects:
 class PostgresCollections:
     """Remembers which collection answers."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, standing: Standing | None = None) -> None:
+        """It may share `standing` with other readers."""
         self._database = database
+        self._standing = standing or Standing(database)
 
     async def active(self, kind: Kind) -> Collection | None:
         """The collection that answers for `kind`."""
-        row = await self._database.one(_ACTIVE, (kind,))
-        return None if row is None else Collection(row[0], Kind(row[1]), row[2], row[3])
+        return (await self._standing.now()).collections.get(kind)
 
     async def activate(self, collection: Collection) -> None:
         """From now on `collection` answers for its kind."""
@@ -115,13 +116,20 @@ class PostgresCollections:
 class PostgresFirmWords:
     """Reads the firm's words from its projects and its settings."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, standing: Standing | None = None) -> None:
+        """It may share `standing` with other readers."""
         self._database = database
+        self._standing = standing or Standing(database)
+        self._read: Row | None = None
+        self._groups: tuple[str, ...] = ()
 
     async def groups(self) -> tuple[str, ...]:
         """The firm's own synonyms."""
-        row = await self._database.one(_GROUPS)
-        return () if row is None else tuple(row[0])
+        row = (await self._standing.now()).settings
+        if row is not self._read:
+            words = "[]" if row is None else row[_WORDS_AT]
+            self._read, self._groups = row, msgspec.json.decode(words, type=tuple[str, ...])
+        return self._groups
 
     async def vocabulary(self) -> tuple[dict[str, int], int]:
         """The words of the newest projects."""

@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import Text, bindparam, cast, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from handwerk.adapters.postgres.database import Database, Row, compiled
 from handwerk.adapters.postgres.json import json_text
+from handwerk.adapters.postgres.standing import AS_TEXT, PRICE_LISTS, SETTINGS, WORDS, Standing
 from handwerk.adapters.postgres.tables.settings import firm_settings
 from handwerk.adapters.postgres.unit import Unit
 from handwerk.domain.settings.model import (
@@ -19,22 +20,12 @@ from handwerk.domain.settings.model import (
 
 _PriceList = dict[str, Decimal]
 _FIELDS = FirmSettings.__struct_fields__
-# Price lists come as text, so that no price passes through a float.
-_PRICE_LISTS = ("foam_types", "seam_extras", "seam_hours")
-_WORDS = "search_words"
-_AS_TEXT = (*_PRICE_LISTS, _WORDS)
 _RULES = {
     "polster_fabric_rule": FabricRule,
     "polster_zipper_rule": ZipperRule,
     "polster_antirutsch_rule": AntirutschRule,
 }
-_SELECT = select(
-    *(
-        cast(firm_settings.c[field], Text) if field in _AS_TEXT else firm_settings.c[field]
-        for field in _FIELDS
-    )
-)
-_READ = compiled(_SELECT).sql
+_SELECT = select(*SETTINGS)
 _LOCK = compiled(_SELECT.with_for_update()).sql
 _PLACES: dict[str, Any] = {field: bindparam(field) for field in _FIELDS}
 _ADD = compiled(insert(firm_settings).values(_PLACES))
@@ -44,13 +35,18 @@ _SAVE = compiled(update(firm_settings).values(_PLACES))
 class PostgresSettings:
     """Reads the settings."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, standing: Standing | None = None) -> None:
+        """It may share `standing` with other readers."""
+        self._standing = standing or Standing(database)
+        self._read: Row | None = None
+        self._settings: FirmSettings | None = None
 
     async def current(self) -> FirmSettings | None:
         """The settings as last saved, `None` before the first start has made them."""
-        row = await self._database.one(_READ)
-        return None if row is None else _settings(row)
+        row = (await self._standing.now()).settings
+        if row is not self._read:
+            self._read, self._settings = row, None if row is None else _settings(row)
+        return self._settings
 
 
 class SettingsStore:
@@ -75,12 +71,12 @@ class SettingsStore:
 
 def _settings(row: Row) -> FirmSettings:
     values = dict(zip(_FIELDS, row, strict=True))
-    lists = {name: msgspec.json.decode(values[name], type=_PriceList) for name in _PRICE_LISTS}
+    lists = {name: msgspec.json.decode(values[name], type=_PriceList) for name in PRICE_LISTS}
     rules = {name: rule(values[name]) for name, rule in _RULES.items()}
-    words = {_WORDS: msgspec.json.decode(values[_WORDS], type=tuple[str, ...])}
+    words = {WORDS: msgspec.json.decode(values[WORDS], type=tuple[str, ...])}
     return FirmSettings(**(values | lists | rules | words))
 
 
 def _values(settings: FirmSettings) -> dict[str, Any]:
-    lists = {name: json_text(getattr(settings, name)) for name in _AS_TEXT}
+    lists = {name: json_text(getattr(settings, name)) for name in AS_TEXT}
     return msgspec.structs.asdict(settings) | lists
