@@ -17,7 +17,7 @@ from handwerk.entrypoints.cli.progress import progress
 from handwerk.entrypoints.cli.surroundings import Surroundings
 from handwerk.entrypoints.cli.text import german
 
-_FORMATS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ"]
+_FORMATS = ["%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ"]
 _MIB = 1 << 20
 
 

@@ -1,5 +1,6 @@
 """`handwerk smoke`: whether every operation of a running server answers as it should."""
 
+import sys
 import time
 
 import click
@@ -29,12 +30,9 @@ from handwerk.entrypoints.cli.surroundings import Surroundings
     callback=checked_token,
     help="An access token or an API key.",
 )
-@click.option("--email", help="Sign in as this user, by password.")
+@click.option("--email", help="Sign in as this user; asks for the password.")
 @click.option(
-    "--password",
-    envvar="HANDWERK_PASSWORD",
-    show_envvar=True,
-    help="The user's password; asked for where it is missing.",
+    "--password-stdin", is_flag=True, help="Read the password from the first line of stdin."
 )
 @as_json_option
 @click.pass_obj
@@ -44,7 +42,7 @@ def smoke(
     url: str | None,
     token: str | None,
     email: str | None,
-    password: str | None,
+    password_stdin: bool,
     as_json: bool,
 ) -> None:
     """Touch every operation of the server at URL (else the one on the data folder).
@@ -56,7 +54,7 @@ def smoke(
     operation does not answer as that document says.
     """
     place, token = _place(surroundings, url, token, email)
-    signing = None if email is None else {"email": email, "password": password or _asked()}
+    signing = None if email is None else {"email": email, "password": _password(password_stdin)}
     begun = time.perf_counter()
     with progress("Touching every operation"):
         report = go(place, token=token, password=signing)
@@ -82,7 +80,9 @@ def _place(
     return local, token or (own if email is None else None)
 
 
-def _asked() -> str:
+def _password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
     asked: str = click.prompt("Password", hide_input=True, err=True)
     return asked
 
