@@ -252,8 +252,11 @@ class JobParts:
                 _lend(self._beside, container)
             children = Children(min(worker.threads, MOST_CHILDREN))
             stack.push_async_callback(children.close)
+            # Of its own: another child would have loaded the model.
+            reader = Children(1)
+            stack.push_async_callback(reader.close)
             needs = msgspec.structs.replace(
-                _needs(container), embedder=self._embedder(container, children)
+                _needs(container), embedder=self._embedder(container, children), apart=reader.call
             )
             stack.push_async_callback(container.extractor().close)
             yield await stack.enter_async_context(

@@ -28,7 +28,8 @@ Pulse = Callable[[], Awaitable[None]]
 # In seconds: how long a child without work is kept, and how often a caller that waits is asked.
 IDLE = 60.0
 PULSE = 0.5
-NICENESS = 10
+# A sixteenth of the weight of whoever answers people, where both want a core.
+NICENESS = 15
 _GIB = 2**30
 _LEAST_MEMORY, _MOST_MEMORY = 1 * _GIB, 4 * _GIB
 # Every library with a thread pool of its own takes one thread: others need the processor, too.

@@ -21,6 +21,7 @@ from handwerk.domain.documents.ports import ContentStore, Documents, Extractor
 from handwerk.domain.documents.use_cases.keeping import purge_documents
 from handwerk.domain.documents.use_cases.processing import (
     RETRY_AFTER,
+    Apart,
     give_up,
     process_document,
     retry_stuck,
@@ -148,6 +149,8 @@ class Needs(msgspec.Struct, frozen=True):
     evidence: Evidence
     seal_keys: SealKeys
     heads: Heads
+    # Where the words of a document are looked through; None is here.
+    apart: Apart | None = None
 
 
 def handlers(needs: Needs) -> dict[JobKind, Handler]:
@@ -342,6 +345,7 @@ class _Work:
                 transactions=needs.transactions,
                 clock=needs.clock,
                 progress=_counted(context, "page"),
+                apart=needs.apart,
             )
         except Unavailable as error:
             if context.run.attempts >= PROCESS.max_attempts:

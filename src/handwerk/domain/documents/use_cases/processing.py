@@ -1,5 +1,6 @@
 """What is in a file is read and kept."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
@@ -33,6 +34,8 @@ from handwerk.domain.documents.ports import (
 from handwerk.domain.kernel.clock import Clock
 from handwerk.domain.kernel.errors import NotFound
 
+# Has work done where it keeps nobody from the interpreter, a long document's takes seconds of it.
+Apart = Callable[[Callable[..., Found], Extracted, Vocabulary], Awaitable[Found]]
 # Enough of a text to know it by.
 KNOWN_BY = 60_000
 STUCK_AT_ONCE = 500
@@ -49,6 +52,7 @@ async def process_document(
     transactions: Transactions,
     clock: Clock,
     progress: Progress,
+    apart: Apart | None = None,
 ) -> Document:
     """Read the file of a document, and keep its text and what of a job is in it.
 
@@ -61,7 +65,11 @@ async def process_document(
     except Unreadable as error:
         await give_up(document_id, error.detail, transactions=transactions, clock=clock)
         raise
-    found = findings(extracted, await documents.vocabulary())
+    vocabulary = await documents.vocabulary()
+    if apart is None:
+        found = findings(extracted, vocabulary)
+    else:
+        found = await apart(findings, extracted, vocabulary)
     async with transactions() as tx:
         current = await _locked(tx, document_id)
         twin = await _twin(tx, document_id, found.signature)
