@@ -169,12 +169,12 @@ def _rung(asked: Asked, learned: Learned, knowledge: Knowledge, coverage: float)
     width = half_width(learned.scores.get(basis, ()), novelty, coverage)
     if basis is Basis.CALCULATION or level is None or width is None:
         return None
-    told = indexed(asked.footing, learned.listed, level, standing.known_from)
+    common = standing.levels[ALL]
+    told = indexed(asked.footing, learned.listed, common, standing.known_from)
     if basis is not Basis.MODEL:
         return Rung(
             basis=basis, level=level, half_width=width[0], coverage=width[1], price_index=told
         )
-    common = standing.levels[ALL]
     return Rung(
         basis=basis,
         level=common,
@@ -214,7 +214,7 @@ def _past_rung(learned: Learned, asked: Asked, group: str, coverage: float) -> R
         level=level,
         half_width=width[0],
         coverage=width[1],
-        price_index=indexed(asked.footing, step.listed, level, step.known_from),
+        price_index=indexed(asked.footing, step.listed, step.levels[ALL], step.known_from),
     )
 
 

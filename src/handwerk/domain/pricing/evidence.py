@@ -40,15 +40,15 @@ def learn_index(
     return Trends(whole, rest)
 
 
-def indexed(footing: Footing, listed: int, level: Level, prices_of: date) -> str:
-    """How the jobs behind a level were brought to the asked day, in words."""
+def indexed(footing: Footing, listed: int, common: Level, prices_of: date) -> str:
+    """How the jobs behind a price, `common` to all, were brought to the asked day, in words."""
     if footing is Footing.CALCULATED:
         return OF_ITS_DAY
-    learned = _yearly_in_words(level.yearly) if level.yearly else AS_IT_WAS
+    learned = _yearly_in_words(common.yearly) if common.yearly else AS_IT_WAS
     if not listed:
         return learned
     return (
-        f"material price history up to {prices_of} for {min(listed, level.jobs)} of {level.jobs} "
+        f"material price history up to {prices_of} for {listed} of {common.jobs} "
         f"finished jobs; the rest {learned}"
     )
 
