@@ -42,7 +42,8 @@ from handwerk.domain.search.use_cases.holding import follow_models
 from handwerk.domain.search.use_cases.indexing import is_lost, start_search
 from handwerk.entrypoints import logs
 from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
-from handwerk.entrypoints.worker.handlers import APART, Needs, handlers
+from handwerk.entrypoints.worker.handlers import APART, handlers
+from handwerk.entrypoints.worker.needs import Needs
 from handwerk.entrypoints.worker.reporting import log_ended, log_notice
 
 QUEUES = tuple(Queue)

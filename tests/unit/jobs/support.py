@@ -10,7 +10,7 @@ from handwerk.domain.jobs.model import Handler, Job, JobKind, Run
 from handwerk.domain.jobs.use_cases.running import Ended, run_job
 from handwerk.domain.kernel.clock import SystemClock
 from handwerk.domain.kernel.ids import new_id
-from handwerk.entrypoints.worker.handlers import Needs
+from handwerk.entrypoints.worker.needs import Needs
 
 KIND = JobKind(name="plane a board")
 

@@ -18,7 +18,8 @@ from handwerk.domain.jobs.use_cases.purging import purge_jobs
 from handwerk.domain.jobs.use_cases.running import Ended, run_job
 from handwerk.domain.kernel.errors import NotFound
 from handwerk.domain.projects.jobs import IMPORT_PROJECTS
-from handwerk.entrypoints.worker.handlers import Needs, handlers
+from handwerk.entrypoints.worker.handlers import handlers
+from handwerk.entrypoints.worker.needs import Needs
 
 TABLE = b"name;project_type\nRegal;M\xc3\xb6bel\nTreppe;Treppe\n"
 
