@@ -134,3 +134,36 @@ def test_json_is_the_answer(shell: Shell, fake: FakeHandwerk) -> None:
     """A script gets what the server said."""
     fake.says("POST", PREDICT, Reply(200, PRICE))
     assert holds(json.loads(shell.run(*NEEDED, "--json").stdout), PRICE)
+
+
+EICHE = {
+    "id": "0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b01",
+    "name": "Eiche 27 mm",
+    "category": "Holz",
+    "unit": "m²",
+    "created_at": "2026-11-23T12:00:00Z",
+    "updated_at": "2026-11-23T12:00:00Z",
+    "version": 1,
+}
+KNOTTY = EICHE | {"id": "0199f1a2-7b1e-7c4e-9d7a-1f2e3d4c5b02", "name": "Eiche 27 mm astig"}
+
+
+def test_materials_are_given_by_name_or_id(shell: Shell, fake: FakeHandwerk) -> None:
+    """A name is looked up letter by letter but for its case, an id goes as it is."""
+    fake.says("POST", PREDICT, Reply(200, PRICE))
+    fake.says("GET", "/materials/", Reply(200, [KNOTTY, EICHE]))
+    shell.run(*NEEDED, "--material", "eiche 27 MM=4,5", "--material", f"{KNOTTY['id']}=2")
+    assert fake.asked[-1].json["materials"] == [
+        {"material_id": EICHE["id"], "quantity": 4.5},
+        {"material_id": KNOTTY["id"], "quantity": 2},
+    ]
+
+
+@pytest.mark.parametrize("given", ["Fichte=2", "Eiche 27 mm", "=2", "Eiche 27 mm=viel"])
+def test_an_unclear_material_is_refused(shell: Shell, fake: FakeHandwerk, given: str) -> None:
+    """A name that nobody knows, no quantity and no number are said; nothing is priced."""
+    fake.says("GET", "/materials/", Reply(200, [KNOTTY, EICHE]))
+    refused = shell.run(*NEEDED, "--material", given)
+    assert refused.exit_code == 2
+    assert "--material" in refused.stderr
+    assert not any(asked.method == "POST" for asked in fake.asked)

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -13,6 +13,13 @@ from handwerk.domain.tables.readings import (
     month_first,
 )
 from handwerk.entrypoints.cli.text import day, german
+
+
+class Amount(NamedTuple):
+    """A thing by its name, and how much of it."""
+
+    named: str
+    quantity: Decimal
 
 
 class Number(click.ParamType[Decimal]):
@@ -58,5 +65,25 @@ class Day(click.ParamType[date]):
         return found
 
 
+class Named(click.ParamType[Amount]):
+    """`Eiche 27 mm=4,5`: what is named, and how much of it."""
+
+    name = "material"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Amount:
+        """What `value` names, and the number behind its last equals sign."""
+        if isinstance(value, tuple):
+            return Amount(*value)
+        named, equals, number = (part.strip() for part in value.rpartition("="))
+        if not (named and equals and number):
+            self.fail(
+                f'{value!r} is not a material with a quantity: "Eiche 27 mm=4,5".', param, ctx
+            )
+        return Amount(named, NUMBER.convert(number, param, ctx))
+
+
 NUMBER = Number()
+AMOUNT = Named()
 DAY = Day()

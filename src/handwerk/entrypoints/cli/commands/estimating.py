@@ -1,18 +1,22 @@
 """`handwerk estimate`: what a job should cost, how sure that is, and why."""
 
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import click
 
 from handwerk.client.answers.pricing import Effect, Prediction, SimilarJob
+from handwerk.client.inputs import MaterialAmount
 from handwerk.entrypoints.cli.connection import Connection, talks_to_a_server
 from handwerk.entrypoints.cli.output import as_json_option, examples, print_json, say, say_table
 from handwerk.entrypoints.cli.progress import progress
 from handwerk.entrypoints.cli.text import day, euros, percent, quantity
-from handwerk.entrypoints.cli.values import DAY, NUMBER
+from handwerk.entrypoints.cli.values import AMOUNT, DAY, NUMBER, Amount
 from handwerk.entrypoints.cli.watching import wait_for_search
 
 FEATURES = {
@@ -65,6 +69,7 @@ ONLY_EUROS = {"material", "calculated_price"}
         "handwerk estimate --type Möbel --area 12 --complexity 3 --wood Eiche \\",
         '    --description "Einbauschrank mit Schiebetüren"',
         "handwerk estimate --type Treppenbau --area 8,5 --hours 64 --material-cost 2.450,00",
+        'handwerk estimate --type Treppenbau --area 8,5 --hours 64 --material "Eiche 27 mm=4,5"',
         "handwerk estimate --type Fenster --area 6 --calculated-price 4800 --json",
     ),
 )
@@ -76,17 +81,28 @@ ONLY_EUROS = {"material", "calculated_price"}
 @click.option("--description", help="The job in the firm's words; similar ones are looked for.")
 @click.option("--hours", "labor_hours", type=NUMBER, help="Hours as planned.")
 @click.option("--material-cost", type=NUMBER, help="Material as planned, € net.")
+@click.option(
+    "--material",
+    "materials",
+    type=AMOUNT,
+    multiple=True,
+    help='So much of a material, by its name or id: "Eiche 27 mm=4,5". Can be given again.',
+)
 @click.option("--calculated-price", type=NUMBER, help="The firm's own calculation, € net.")
 @click.option("--date", "project_date", type=DAY, help="Whose prices count; today where missing.")
 @as_json_option
 @talks_to_a_server
-def estimate(connection: Connection, as_json: bool, **facts: Any) -> None:
+def estimate(
+    connection: Connection, as_json: bool, materials: Sequence[Amount], **facts: Any
+) -> None:
     """Say what a job should cost (€ net), in which range, and why.
 
     The more is known, the better: with hours, material or the firm's own calculation the price
     starts from these; with an area alone it rests on finished jobs of the same type. Where there
     is no honest answer, it says what is missing.
     """
+    if materials:
+        facts["materials"] = [_amount(connection, *each) for each in materials]
     wait_for_search(connection)
     with progress("Estimating"):
         price = connection.client.predictions.predict(
@@ -96,6 +112,20 @@ def estimate(connection: Connection, as_json: bool, **facts: Any) -> None:
         print_json(price)
     else:
         _tell(price)
+
+
+def _amount(connection: Connection, named: str, quantity_: Decimal) -> MaterialAmount:
+    """So much of the material of that id or name, in whatever case the name is written."""
+    with suppress(ValueError):
+        return MaterialAmount(material_id=str(UUID(named)), quantity=quantity_)
+    wanted = named.casefold()
+    found = [
+        each for each in connection.client.materials.each(q=named) if each.name.casefold() == wanted
+    ]
+    if len(found) != 1:
+        told = f"{len(found)} materials are" if found else "No material is"
+        raise click.BadParameter(f"{told} called {named!r}; give an id.", param_hint="'--material'")
+    return MaterialAmount(material_id=found[0].id, quantity=quantity_)
 
 
 def _tell(price: Prediction) -> None:
