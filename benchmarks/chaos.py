@@ -12,7 +12,7 @@ database.
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,20 @@ async def _topology(folder: Path, *, is_short: bool) -> tuple[list[Outcome], dic
     with topology(folder) as world:
         people = People(world.url, signed_in(world.url))
         outcomes = [
-            await struck(people, part, "kill -9", partial(world.kill, part)) for part in PARTS
+            await _seen(struck(people, part, "kill -9", partial(world.kill, part)))
+            for part in PARTS
         ]
         for part in () if is_short else PARTS:
             strike = partial(_freeze, world, part)
-            outcomes.append(await struck(people, part, f"frozen {FROZEN:.0f} s", strike))
+            outcomes.append(await _seen(struck(people, part, f"frozen {FROZEN:.0f} s", strike)))
         return outcomes, await index_differs(people)
+
+
+async def _seen(striking: Awaitable[Outcome]) -> Outcome:
+    """The outcome, told at once to who watches."""
+    outcome = await striking
+    print(outcome, file=sys.stderr, flush=True)
+    return outcome
 
 
 def _freeze(world: Topology, part: str) -> None:
@@ -70,7 +78,7 @@ async def _embedded(folder: Path) -> tuple[list[Outcome], dict[str, Any]]:
     program = await asyncio.to_thread(_started, data, settings)
     people = People(program.url, program.token)
     outcomes = [
-        await struck(people, part, "kill -9", partial(_kill_child, data, part))
+        await _seen(struck(people, part, "kill -9", partial(_kill_child, data, part)))
         for part in ("pg", "redis")
     ]
     # Whoever runs it has to start it again; the address stays the same.
@@ -82,7 +90,7 @@ async def _embedded(folder: Path) -> tuple[list[Outcome], dict[str, Any]]:
         programs[-1].ends()
         programs.append(_started(data, settings | port))
 
-    outcomes.append(await struck(people, "the server itself", "kill -9", kill_all_of_it))
+    outcomes.append(await _seen(struck(people, "server", "kill -9", kill_all_of_it)))
     differs = await index_differs(people)
     programs[-1].stop()
     return outcomes, differs

@@ -61,7 +61,7 @@ class Tally(msgspec.Struct):
 class People:
     """A number of them, at one address."""
 
-    def __init__(self, url: str, token: str, number: int = 8, seed: int = 1) -> None:
+    def __init__(self, url: str, token: str, number: int = 6, seed: int = 1) -> None:
         self.known: dict[str, Known] = {}
         self.tally = Tally()
         self._url = url

@@ -152,6 +152,7 @@ class Topology:
         for part in (*self.workers, self.balancer):
             part.start()
         until(lambda: self.is_ready(self.url), self.balancer.said)
+        until(self._all_work, lambda: self.workers[0].said())  # noqa: PLW0108  # says it later
         self._watching.start()
 
     def stop(self) -> None:
@@ -204,6 +205,12 @@ class Topology:
             for pid in pids:
                 _send(pid, signal.SIGCONT)
 
+    def _all_work(self) -> bool:
+        """Whether every worker has been seen, and has its model."""
+        told = answer(f"{self.url}/api/v1/tasks/workers/stats", token=signed_in(self.url))
+        seen = told is not None and told["total_workers"] == len(self.workers)
+        return seen and all("Search: " in worker.said() for worker in self.workers)
+
     def _part(self, name: str, arguments: list[str], **more: str) -> Part:
         data = self.folder / name
         data.mkdir(mode=0o711)
@@ -241,10 +248,12 @@ def signed_in(url: str) -> str:
     return token
 
 
-def answer(url: str, body: dict[str, Any] | None = None) -> Any:
+def answer(url: str, body: dict[str, Any] | None = None, token: str = "") -> Any:
     """What is answered at `url`, `None` where that is no success."""
     data = None if body is None else json.dumps(body).encode()
-    request = Request(url, data, {"Content-Type": "application/json"})  # noqa: S310  # our own server
+    headers = {"Content-Type": "application/json"}
+    headers |= {"Authorization": f"Bearer {token}"} if token else {}
+    request = Request(url, data, headers)  # noqa: S310  # our own server
     with suppress(URLError, OSError, ValueError), urlopen(request, timeout=5) as told:  # noqa: S310  # likewise
         return json.load(told)
     return None

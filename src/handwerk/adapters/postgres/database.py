@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import AsyncConnection, errors
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
+from psycopg_pool.pool_async import AddConnection
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
@@ -55,6 +56,9 @@ def compiled(statement: ClauseElement) -> Statement:
 # In seconds: who asks while nobody can connect is told so at once, not after everyone's
 # patience, and a server that is back is noticed by the next request.
 IMPATIENT, IMPATIENT_FOR = 0.25, 10.0
+# Between two tries to connect; the pool itself would double its pauses up to minutes, and go on
+# waiting long after the server is back.
+LONGEST_PAUSE = 0.5
 # So much of a statement is told of a step; its values never are.
 LONGEST_TOLD = 300
 
@@ -67,6 +71,15 @@ class UniqueTaken(Conflict):
         self.constraint = constraint
 
 
+class _EagerPool(AsyncConnectionPool[AsyncConnection[Row]]):
+    """A pool that notices at once when the server is back."""
+
+    async def schedule_task(self, task: Any, delay: float) -> None:
+        """Have `task` run after `delay` seconds; a new try to connect sooner."""
+        is_try = isinstance(task, AddConnection)
+        await super().schedule_task(task, min(delay, LONGEST_PAUSE) if is_try else delay)
+
+
 class Database:
     """The application's connections. Open it on the event loop that uses it."""
 
@@ -74,7 +87,7 @@ class Database:
         self.url = url
         self._impatient_until = 0.0
         self._failed_attempts = 0
-        self.pool: AsyncConnectionPool[AsyncConnection[Row]] = AsyncConnectionPool(
+        self.pool = _EagerPool(
             url,
             min_size=least,
             max_size=most,

@@ -18,7 +18,7 @@ from secrets import token_hex
 from time import monotonic
 from typing import Protocol
 
-from handwerk.domain.jobs.model import Lane, Worker, lanes
+from handwerk.domain.jobs.model import Lane, Queue, Worker, lanes
 from handwerk.domain.jobs.ports import JobStore
 from handwerk.domain.jobs.use_cases.running import Ended, reclaim
 from handwerk.entrypoints.worker.reporting import log_ended, log_notice, logger
@@ -28,6 +28,9 @@ _YOUNG = 60.0
 _LONGEST_PAUSE = 30.0
 # What a process may take, beyond its grace, to close what it has opened.
 _CLOSING = 15.0
+
+# Threads that wait side by side for what is indexed together: alone, each job would wait in vain.
+COMPANY = 16
 
 
 class JobWorker(Protocol):
@@ -128,7 +131,7 @@ class _Supervisor:
                 await _first(self._over, pause)
 
     def _started(self, name: str) -> SpawnProcess:
-        shared = lanes(self._queues, self._threads)
+        shared = [_wide(lane) for lane in lanes(self._queues, self._threads)]
         worker = Worker(name, self._queues, sum(lane.threads for lane in shared))
         process = multiprocessing.get_context("spawn").Process(
             target=_serve,
@@ -152,6 +155,12 @@ class _Supervisor:
                 await gone.wait()
         loop.remove_reader(process.sentinel)
         process.join()
+
+
+def _wide(lane: Lane) -> Lane:
+    return (
+        Lane(lane.queues, max(lane.threads, COMPANY)) if Queue.INTERACTIVE in lane.queues else lane
+    )
 
 
 async def _any(*events: asyncio.Event) -> None:

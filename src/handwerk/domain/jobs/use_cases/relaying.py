@@ -19,7 +19,7 @@ SWEEP_EVERY = 2.0
 REFILL_EVERY = 0.05
 # Between two rounds, so that a thousand commits in a second do not ring a thousand times.
 BREATH = 0.002
-LONGEST_PAUSE = 10.0
+LONGEST_PAUSE = 2.0
 
 Notice = Callable[[str], None]
 
@@ -29,7 +29,7 @@ async def relay(
 ) -> None:
     """Hand out the jobs of `queues` until cancelled. Any number of relays may run at once.
 
-    While the store or the broker is away it waits, longer each time up to ten seconds; `notice` is
+    While the store or the broker is away it waits, longer each time up to two seconds; `notice` is
     told once when one is away, and once when all is well again.
     """
     rounds = Rounds(queues, store, broker)
