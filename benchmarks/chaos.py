@@ -22,7 +22,7 @@ from tests.integration.embedded.support import kill_all, working_in
 from tests.integration.whole.program import Program
 from tests.topology.chaos import FROZEN, Outcome, struck, told
 from tests.topology.people import People, index_differs
-from tests.topology.running import Topology, signed_in, topology
+from tests.topology.running import Topology, topology
 
 PARTS = ("postgres", "redis", "index", "worker", "api")
 
@@ -49,7 +49,7 @@ def _print(world: str, outcomes: list[Outcome], differs: dict[str, Any]) -> None
 
 async def _topology(folder: Path, *, is_short: bool) -> tuple[list[Outcome], dict[str, Any]]:
     with topology(folder) as world:
-        people = People(world.url, signed_in(world.url))
+        people = People(world.url, world.token)
         outcomes = [
             await _seen(struck(people, part, "kill -9", partial(world.kill, part)))
             for part in PARTS

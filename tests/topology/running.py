@@ -102,7 +102,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Topology:
-    """Everything, running. `url` is the balancer's."""
+    """Everything, running. `url` is the balancer's, `token` signs in the first admin there."""
+
+    token: str
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.folder = folder
@@ -152,7 +154,8 @@ class Topology:
         for part in (*self.workers, self.balancer):
             part.start()
         until(lambda: self.is_ready(self.url), self.balancer.said)
-        until(self._all_work, lambda: self.workers[0].said())  # noqa: PLW0108  # says it later
+        self.token = signed_in(self.url)
+        until(self._all_work, self.workers[0].said)
         self._watching.start()
 
     def stop(self) -> None:
@@ -207,7 +210,7 @@ class Topology:
 
     def _all_work(self) -> bool:
         """Whether every worker has been seen, and has its model."""
-        told = answer(f"{self.url}/api/v1/tasks/workers/stats", token=signed_in(self.url))
+        told = answer(f"{self.url}/api/v1/tasks/workers/stats", token=self.token)
         seen = told is not None and told["total_workers"] == len(self.workers)
         return seen and all("Search: " in worker.said() for worker in self.workers)
 

@@ -5,14 +5,14 @@ from functools import partial
 
 import pytest
 from tests.topology.people import People, index_differs, lost
-from tests.topology.running import Topology, signed_in, until
+from tests.topology.running import Topology, until
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
 async def test_a_rolling_restart_fails_no_request(world: Topology) -> None:
     """Not one of them; every acknowledged write is there, and the index holds just those."""
-    people = People(world.url, signed_in(world.url))
+    people = People(world.url, world.token)
     async with people.at_work():
         tally = people.fresh_tally()
         for part, url in zip(world.servers, world.server_urls, strict=True):
