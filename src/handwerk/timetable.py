@@ -1,7 +1,7 @@
 """What comes by the clock: one line for each kind of job that runs by itself.
 
 To have a kind run by the clock: declare its `JobKind` in its module, give it a handler in
-`entrypoints/worker/handlers.py` (the payload is empty, so all it needs it finds itself), and add a
+`entrypoints/worker/upkeep.py` (the payload is empty, so all it needs it finds itself), and add a
 line here, a cron line of five fields (minute hour day month weekday) by the clock in the firm's
 time zone (`HANDWERK_TIME_ZONE`). The rest comes by itself: each run is queued once however many
 processes there are, runs that were missed while nothing ran are made up for by one, no two runs of

@@ -63,7 +63,10 @@ class _IndexWork:
             "projects": needs.findable,
         }
         self._projects_together = Together(self._index_projects, _one)
-        self._documents_together = Together(self._index_documents, needs.passages.count_of)
+        self._documents_together = Together(self._index_documents, self._count_passages)
+
+    async def _count_passages(self, document_id: UUID) -> int:
+        return await self._needs.passages.count_of(document_id)
 
     def _keeping(self, progress: Progress) -> Keeping:
         needs = self._needs
