@@ -192,13 +192,20 @@ def _check(config: Config) -> None:
         raise WrongSetting(
             f"HANDWERK_TRUSTED_PROXIES must name addresses or networks, such as 10.0.0.0/8: {error}"
         ) from error
+    if config.traces_url and not config.traces_url.startswith(("http://", "https://")):
+        raise WrongSetting(
+            "HANDWERK_TRACES_URL must begin with http:// or https://, such as "
+            "http://collector:4318/v1/traces."
+        )
     if config.env == "production":
         _check_production(config)
 
 
 def _check_secrets(config: Config) -> None:
     backup_keys = () if config.backup_key is None else (config.backup_key,)
+    secret_keys = () if config.secret_key is None else (config.secret_key,)
     for name, keys in (
+        ("HANDWERK_SECRET_KEY", secret_keys),
         ("HANDWERK_BACKUP_KEY", backup_keys),
         ("HANDWERK_SECRET_KEYS_OLD", config.old_secret_keys),
         ("HANDWERK_DATA_KEY", config.data_keys),
@@ -210,7 +217,7 @@ def _check_secrets(config: Config) -> None:
 
 
 def _check_production(config: Config) -> None:
-    if len(config.secret_key or "") < SHORTEST_SECRET:
+    if config.secret_key is None:
         raise WrongSetting(
             f"In production HANDWERK_SECRET_KEY must hold at least {SHORTEST_SECRET} characters."
         )

@@ -14,7 +14,7 @@ import msgspec
 import uvloop
 
 from handwerk.config import Config, from_environment
-from handwerk.container import Container, schedules_of
+from handwerk.container import Container, retention_of, schedules_of
 from handwerk.domain.identity.use_cases.erasing import replay_erasures
 from handwerk.domain.identity.use_cases.users import ensure_first_admin
 from handwerk.domain.settings.use_cases import ensure_settings
@@ -50,7 +50,7 @@ def serve() -> None:
     """
     config = from_environment()
     logs.begin(config.log_lines)
-    schedules_of(config)  # a wrong line is told before anything starts
+    _refuse_wrong(config)
     tell = _teller(config)
     listener = bound_socket(config.host, config.port)
     url = f"http://{config.host}:{listener.getsockname()[1]}"
@@ -94,7 +94,7 @@ def worker(queues: str, processes: int, threads: int) -> None:
     chosen = [queue for queue in QUEUES if queue in queues.split(",")]
     if not chosen:
         raise click.BadParameter(f"must be among: {', '.join(QUEUES)}", param_hint="--queues")
-    schedules_of(config)  # a wrong line is told before anything starts
+    _refuse_wrong(config)
     if config.works_jobs:
         raise click.UsageError(
             "Without HANDWERK_REDIS_URL and HANDWERK_QDRANT_URL the serving process works the "
@@ -106,9 +106,16 @@ def worker(queues: str, processes: int, threads: int) -> None:
         work(build, queues=chosen, processes=processes, threads=threads, begin=begin)
 
 
+def _refuse_wrong(config: Config) -> None:
+    """`WrongSetting` for a wrong schedule, time zone or period, before anything starts."""
+    schedules_of(config)
+    retention_of(config)
+
+
 @contextmanager
 def open_here(config: Config) -> Iterator[tuple[str, str]]:
     """Serve the data folder in this process until left; answers the address and a token."""
+    _refuse_wrong(config)
     config = msgspec.structs.replace(config, drain_seconds=0.0)
     listener = bound_socket("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -112,6 +112,10 @@ def test_old_secrets_and_proxies_are_lists() -> None:
         {"HANDWERK_TRUSTED_PROXIES": "10.0.0.0/99"},
         {"HANDWERK_UPLOADS_PER_MINUTE": "0"},
         {"HANDWERK_TRAININGS_PER_HOUR": "-1"},
+        {"HANDWERK_SECRET_KEY": "short"},
+        {"HANDWERK_TRACES_URL": "collector:4318"},
+        {"HANDWERK_QDRANT_REPLICAS": "0"},
+        {"HANDWERK_LOG_FORMAT": "xml"},
     ],
     ids=str,
 )
