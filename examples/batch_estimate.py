@@ -73,9 +73,10 @@ async def main(container: Container, rows: list[dict[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or not sys.argv[2].isdecimal():
+    try:
+        table, how_many = Path(sys.argv[1]), int(sys.argv[2])
+    except (IndexError, ValueError):
         sys.exit(__doc__)
-    table, how_many = Path(sys.argv[1]), int(sys.argv[2])
     with table.open(newline="", encoding="utf-8") as file:
         chosen = list(islice(csv.DictReader(file), how_many))
     with Installation(from_environment(), print) as installation:
