@@ -1,13 +1,21 @@
 """What can be said of the settings, and of the search. No secret is among the words."""
 
-from collections.abc import Awaitable, Callable
+import stat
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from handwerk.config import SHORTEST_SECRET, Config
+from handwerk.domain.backup.model import State
 from handwerk.domain.checkup.model import Finding, error, judged, ok, warning
 from handwerk.domain.search.model import Kind, Phase
 from handwerk.domain.search.ports import Collections, Embedder, SearchIndex
 
+# A daily backup that failed once is made the next day.
+OLDEST_BACKUP = timedelta(days=2)
+OLDEST_LOG = timedelta(minutes=15)
+_MOUNTED = Path("/run/secrets")
 _LOCAL = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -154,6 +162,80 @@ def _reach(name: str, url: str | None, safe: str) -> Finding:
         check,
         "on this machine, its private network, or encrypted",
         warning(check, "goes over a network unencrypted", f"Use {safe} in its URL."),
+    )
+
+
+def backup_findings(config: Config, state: State, now: datetime) -> list[Finding]:
+    """Whether there is a backup that can be relied on, and a key to read it with."""
+    if not config.backup_dir:
+        told = "none are made by the clock"
+        return [
+            warning("backups", told, "Set HANDWERK_BACKUP_DIR to a folder on another disk."),
+        ]
+    return [_backup_age(state, now), _log_age(config, state, now), _backup_key(config)]
+
+
+def _backup_age(state: State, now: datetime) -> Finding:
+    if state.success_at is None:
+        return warning("backups", "there is none yet", "Make one: handwerk backup.")
+    told = f"the newest, proved by a trial restore, is of {state.success_at:%Y-%m-%d %H:%M} UTC"
+    return judged(
+        now - state.success_at < OLDEST_BACKUP,
+        "backups",
+        told,
+        warning("backups", told, "See why: handwerk jobs list --status FAILURE."),
+    )
+
+
+def _log_age(config: Config, state: State, now: datetime) -> Finding:
+    check = "loss"
+    if config.database_url and not config.database_backup_url:
+        return warning(
+            check,
+            "what is newer than the newest backup would be lost",
+            "Name a role that may replicate: HANDWERK_DATABASE_BACKUP_URL (docs/backup.md).",
+        )
+    shipped = state.shipped_at
+    told = f"changes until {shipped:%Y-%m-%d %H:%M:%S} UTC are kept" if shipped else "no log yet"
+    return judged(
+        shipped is not None and now - shipped < OLDEST_LOG,
+        check,
+        told,
+        warning(check, told, "The server's log says what is in the way of the database's log."),
+    )
+
+
+def _backup_key(config: Config) -> Finding:
+    return judged(
+        config.backup_key is not None,
+        "backup key",
+        "set; keep a copy of it elsewhere",
+        warning(
+            "backup key",
+            "lies beside the data alone, so both are lost together",
+            "Copy secrets/backup.key elsewhere, and name it: HANDWERK_BACKUP_KEY_FILE.",
+        ),
+    )
+
+
+def secret_file_findings(files: Mapping[str, Path]) -> list[Finding]:
+    """Whether others can read the files that settings name for secrets.
+
+    A container's runtime mounts them for all of its users, of whom there is one.
+    """
+    return [_secret_file(name, path) for name, path in files.items()]
+
+
+def _secret_file(name: str, path: Path) -> Finding:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError as failure:
+        return error(name, f"can't be read: {failure.strerror}", f"Look at {path}.")
+    return judged(
+        mode & 0o077 == 0 or path.is_relative_to(_MOUNTED),
+        name,
+        f"mode {mode:03o}",
+        error(name, f"mode {mode:03o}: others can read {path}", f"chmod 600 {path}"),
     )
 
 

@@ -1,5 +1,6 @@
 """The one place where a port meets its adapter."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -82,8 +83,14 @@ from handwerk.adapters.sentence_transformers import (
 from handwerk.adapters.workbooks.reading import XlsxWorkbooks
 from handwerk.adapters.xgboost.predictor import XGBoostPredictor
 from handwerk.archiving import DATA_KEY, SECRET_KEY, Backups, Firm
-from handwerk.checkup import search_findings, settings_findings
-from handwerk.config import Config, WrongSetting
+from handwerk.checkup import (
+    backup_findings,
+    search_findings,
+    secret_file_findings,
+    settings_findings,
+)
+from handwerk.config import Config, WrongSetting, secret_files
+from handwerk.domain.backup.model import State
 from handwerk.domain.backup.retention import Keep
 from handwerk.domain.checkup.model import Check, Finding
 from handwerk.domain.identity.authentication import Authenticator
@@ -298,11 +305,16 @@ def _checks(
     collections: Collections,
     index: SearchIndex,
     embedder: Embedder,
+    backups: Backups | None,
 ) -> dict[str, Check]:
     """Everything that `handwerk doctor` looks at."""
 
     async def settings() -> Sequence[Finding]:
-        return settings_findings(config)
+        return [*settings_findings(config), *secret_file_findings(secret_files())]
+
+    async def backed_up() -> Sequence[Finding]:
+        state = State() if backups is None else await asyncio.to_thread(backups.state)
+        return backup_findings(config, state, SystemClock().now())
 
     async def search() -> Sequence[Finding]:
         return await search_findings(collections, index, embedder, database.findable)
@@ -314,6 +326,7 @@ def _checks(
         "database": database.check,
         "redis": redis.check,
         "search": search,
+        "backups": backed_up,
     }
 
 
@@ -439,6 +452,7 @@ class Container(containers.DeclarativeContainer):
         collections,
         index,
         embedder,
+        backups,
     )
     probes = providers.Singleton(
         _probes, places, database, job_broker, collections, index, embedder

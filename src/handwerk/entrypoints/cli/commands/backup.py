@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import msgspec
 
 from handwerk.domain.backup.model import Backup
 from handwerk.domain.backup.ports import BackupOrder, Backups, RestoreOrder, Tell
@@ -125,7 +124,7 @@ def restore(
     with _told(), _bar("Restoring") as tell:
         done = surroundings.restore(order, tell)
     if as_json:
-        print_json(msgspec.json.encode(done))
+        print_json(done)
         return
     say(f"Restored as of {_moment(done.until)} UTC, from the backup {done.backup}.", "green")
     say(f"{_count(sum(done.tables.values()))} rows, {_count(done.files)} files; proved.")
@@ -155,7 +154,7 @@ def _bar(word: str) -> Iterator[Tell]:
 
 def _tell(made: Backup, done: str, *, as_json: bool) -> None:
     if as_json:
-        print_json(msgspec.json.encode(made))
+        print_json(made)
         return
     say(f"The backup {made.id} is {done}: as of {_moment(made.taken_at)} UTC.", "green")
     say(
@@ -172,7 +171,7 @@ def _tell(made: Backup, done: str, *, as_json: bool) -> None:
 
 def _show(backups: list[Backup], *, as_json: bool) -> None:
     if as_json:
-        print_json(msgspec.json.encode(backups))
+        print_json(backups)
         return
     columns = ("Backup", "As of (UTC)", "Proved (UTC)", ">Database", ">Files")
     say_table(columns, [_row(each) for each in backups])
@@ -186,7 +185,7 @@ def _row(each: Backup) -> tuple[str, ...]:
 
 def _tell_gone(gone: list[str], *, as_json: bool) -> None:
     if as_json:
-        print_json(msgspec.json.encode({"removed": gone}))
+        print_json({"removed": gone})
         return
     say(f"{_count(len(gone))} backups were removed.")
 
