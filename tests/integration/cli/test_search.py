@@ -63,6 +63,15 @@ def test_finding_nothing_in_an_unfinished_index_says_so(shell: Shell, fake: Fake
     assert "search index now: empty" in shell.run("search", "Schrank").stdout
 
 
+def test_what_was_found_without_the_index_is_told_so(shell: Shell, fake: FakeHandwerk) -> None:
+    """Beside the table, where a pipe does not take it along."""
+    why = "The search index is away; found by words alone, in the database."
+    fake.says("POST", FIND, Reply(200, FOUND | {"degraded": why}))
+    result = shell.run("search", "Schrank")
+    assert "Wandschrank" in result.stdout
+    assert result.stderr == f"{why}\n"
+
+
 def test_json_is_the_answer(shell: Shell, fake: FakeHandwerk) -> None:
     """A script gets what the server said."""
     fake.says("POST", FIND, Reply(200, FOUND))

@@ -66,6 +66,8 @@ def search(
         print_json(found)
     elif found.results:
         _tell(found.results)
+        if found.degraded:
+            click.echo(found.degraded, err=True)
     else:
         _tell_nothing(connection, threshold)
 
