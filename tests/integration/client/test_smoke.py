@@ -141,6 +141,13 @@ def test_a_wrong_password_is_told_at_once(firm: Firm) -> None:
     assert "The sign-in failed" in told
 
 
+def test_a_token_that_is_none_is_told_at_once(firm: Firm) -> None:
+    """A hundred refusals would say no more than this one sentence."""
+    code, told = _run(firm.root, "--token", "hw_nonsense")
+    assert code == 1
+    assert "does not take this token" in told
+
+
 def test_an_address_without_a_sign_in_is_an_error_of_use(firm: Firm) -> None:
     """The command asks who asks."""
     code, _ = _run(firm.root)

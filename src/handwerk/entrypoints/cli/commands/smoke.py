@@ -95,9 +95,10 @@ def _tell(report: Report, seconds: float) -> None:
     broken = sum(not touch.ok for touch in report.touches)
     refused = sum(touch.refused for touch in report.touches)
     well = len(report.touches) - broken
+    less = f" ({refused} of them refused to the role, as documented)" if refused else ""
     say(
         f"{len(report.touches)} operations in {seconds:.1f} s as {report.role}: {well} in order"
-        f" ({refused} of them refused to the role, as documented), {broken} broken.",
+        f"{less}, {broken} broken.",
         "bold green" if report.ok else "bold red",
     )
     for line in report.left:

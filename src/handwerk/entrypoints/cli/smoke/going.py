@@ -19,6 +19,8 @@ from handwerk.entrypoints.cli.smoke.walking import Report, Walk
 
 TIMEOUT = httpx.Timeout(60, connect=5)
 DOCUMENT = "/schema/openapi.json"
+# Everybody who is signed in may read them.
+SETTINGS = "/api/v1/settings/current"
 _BIN = {"project": DELETE_PROJECT, "document": DELETE_DOCUMENT}
 
 
@@ -70,6 +72,15 @@ def _sign_in(walk: Walk, password: dict[str, str] | None) -> None:
         raise CommandFailed(f"The sign-in failed: {touch.told}")
     for step in others:
         walk.take(step)
+    if not walk.is_person:
+        _refuse_a_wrong_token(walk)
+
+
+def _refuse_a_wrong_token(walk: Walk) -> None:
+    """Who is no person may be a command of this machine, or nobody: then all would be refused."""
+    answer = walk.http.get(SETTINGS, headers=walk.headers())
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        raise CommandFailed(f"{walk.url} does not take this token; it may have ended.")
 
 
 def _clean_up(walk: Walk) -> None:
