@@ -78,7 +78,7 @@ def work(
 ) -> None:
     """Run jobs of `queues` in `processes` of `threads` threads each, until SIGTERM or SIGINT.
 
-    `begin` is called first in each process: a new one knows nothing of how this one logs.
+    `begin` is called first in each process that is started: it knows nothing of how this one logs.
     """
     asyncio.run(_Supervisor(build, tuple(queues), processes, threads, grace, begin).run())
 
