@@ -142,13 +142,13 @@ _LINE = {
     "price_low": "numeric", "price_high": "numeric", "project_type": "text",
     "given": "jsonb", "answer": "jsonb",
 }  # fmt: skip
-# jsonb arrives as text: an array of it would be read as an array of JSON by psycopg.
-_ARRAYS = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in _LINE.values())
-_CASTS = ", ".join(f"{name}::{kind}" for name, kind in _LINE.items())
+# One document for all: arrays are escaped letter by letter on the way, which of a thousand answers
+# takes longer than to work them out.
 _LOG = Statement(
-    f"INSERT INTO prediction ({', '.join(_LINE)}) SELECT {_CASTS} "  # noqa: S608 - names of our own
-    f"FROM unnest({_ARRAYS}) AS line ({', '.join(_LINE)})",
-    tuple(_LINE),
+    f"INSERT INTO prediction ({', '.join(_LINE)}) SELECT {', '.join(_LINE)} "  # noqa: S608 - names of our own
+    "FROM jsonb_to_recordset(%s::text::jsonb) "
+    f"AS line ({', '.join(f'{name} {kind}' for name, kind in _LINE.items())})",
+    ("lines",),
     {},
 )
 
@@ -205,8 +205,8 @@ class PredictionStore:
     ) -> None:
         """Note what was asked, what was answered, and to whom."""
         rows = [_line(given, answer, asked_by) for given, answer in lines]
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        self._unit.write(_LOG, dict(zip(_LINE, columns, strict=True)))
+        document = [dict(zip(_LINE, row, strict=True)) for row in rows]
+        self._unit.write(_LOG, {"lines": json_text(document)})
 
 
 def _line(given: PredictionInput, answer: Prediction, asked_by: UUID | None) -> Row:
@@ -221,8 +221,8 @@ def _line(given: PredictionInput, answer: Prediction, asked_by: UUID | None) -> 
         answer.price_low,
         answer.price_high,
         given.project_type,
-        json_text(given),
-        json_text(answer),
+        given,
+        answer,
     )
 
 
