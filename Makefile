@@ -32,6 +32,7 @@ bench: .venv/bench ## Run the benchmarks; takes a while.
 	$(BIN)/python -m benchmarks.pricing examples/projects.csv
 	$(BIN)/python -m benchmarks.conformance
 	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.predictions
 	$(BIN)/python -m benchmarks.load
 
 docs: .venv/dev ## Build the guides as a site into build/docs; a warning is an error.
