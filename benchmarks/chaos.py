@@ -1,12 +1,12 @@
 """Each part is killed in turn, then frozen for five seconds, while people work.
 
-    nice -n 5 .venv/bin/python -m benchmarks.chaos [--short] > benchmarks/results/chaos.md
+    .venv/bin/python -m benchmarks.chaos [--short] [--topology | --embedded]
 
-`--short` kills and leaves the freezing out. Two worlds are struck: the deployment's topology as
-local processes (two servers behind a balancer, two workers; index server and balancer are
-stand-ins), and the embedded server, which is one process with PostgreSQL and Redis as children.
-What was acknowledged is compared with what is there in the end, row by row, and the index with the
-database.
+`--short` kills and leaves the freezing out; the others strike one world alone. Two worlds are
+struck: the deployment's topology as local processes (two servers behind a balancer, two workers;
+index server and balancer are stand-ins), and the embedded server, which is one process with
+PostgreSQL and Redis as children. What was acknowledged is compared with what is there in the end,
+row by row, and the index with the database.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks._stage import temporary
+from benchmarks._stage import is_ready, temporary
 from tests.integration.embedded.support import kill_all, working_in
-from tests.integration.whole.program import Program
+from tests.integration.whole.program import Program, until
 from tests.topology.chaos import FROZEN, Outcome, struck, told
 from tests.topology.people import People, index_differs
 from tests.topology.running import Topology, topology
@@ -31,12 +31,14 @@ def main() -> None:
     """Strike both worlds, and print what came of it."""
     is_short = "--short" in sys.argv
     print("# Chaos\n")
-    print(f"`python -m benchmarks.chaos{' --short' if is_short else ''}`,", end=" ")
+    print(f"`{' '.join(['python -m benchmarks.chaos', *sys.argv[1:]])}`,", end=" ")
     print(f"{time.strftime('%Y-%m-%d')}, 2 shared cores, 24 GiB. {__doc__.split('    ')[0]}")
-    with temporary() as folder:
-        _print("Topology", *asyncio.run(_topology(folder, is_short=is_short)))
-    with temporary() as folder:
-        _print("Embedded", *asyncio.run(_embedded(folder)))
+    if "--embedded" not in sys.argv:
+        with temporary() as folder:
+            _print("Topology", *asyncio.run(_topology(folder, is_short=is_short)))
+    if "--topology" not in sys.argv:
+        with temporary() as folder:
+            _print("Embedded", *asyncio.run(_embedded(folder)))
 
 
 def _print(world: str, outcomes: list[Outcome], differs: dict[str, Any]) -> None:
@@ -88,7 +90,7 @@ async def _embedded(folder: Path) -> tuple[list[Outcome], dict[str, Any]]:
     def kill_all_of_it() -> None:
         kill_all([programs[-1].pid])
         programs[-1].ends()
-        programs.append(_started(data, settings | port))
+        programs.append(Program(data, **settings | port))
 
     outcomes.append(await _seen(struck(people, "server", "kill -9", kill_all_of_it)))
     differs = await index_differs(people)
@@ -99,6 +101,8 @@ async def _embedded(folder: Path) -> tuple[list[Outcome], dict[str, Any]]:
 def _started(data: Path, settings: dict[str, str]) -> Program:
     program = Program(data, **settings)
     program.comes_up()
+    # What is made anew of the index at a first start is not what is measured.
+    until(lambda: is_ready(program.url), "the model is loaded")
     return program
 
 
