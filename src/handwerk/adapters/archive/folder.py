@@ -211,10 +211,12 @@ class FolderArchive:
                 if source.suffix != _PARTIAL:
                     (folder / f"{source.name}{_PARTIAL}").unlink(missing_ok=True)
 
-    def note_shipped(self, at: datetime) -> None:
-        """Note that everything until then is here."""
+    def note_shipped(self, cluster: str, at: datetime) -> None:
+        """Note that everything until then is here, up to the newest piece of that log."""
+        last = max((name for name in self.segments(cluster) if _is_piece(name)), default=None)
         with told(self.folder), self._noting():
-            noted = msgspec.structs.replace(self.shipped(), at=at)
+            before = self.shipped()
+            noted = msgspec.structs.replace(before, at=at, cluster=cluster, last=last)
             self.encoded(self._shipped, "shipped", noted)
 
     def segments(self, cluster: str) -> list[str]:
@@ -240,7 +242,7 @@ class FolderArchive:
             before = self.shipped()
             known = {each.user_id: each for each in [*erasures, *before.erasures]}
             if len(known) > len(before.erasures):
-                noted = Shipped(before.at, list(known.values()))
+                noted = msgspec.structs.replace(before, erasures=list(known.values()))
                 self.encoded(self._shipped, "shipped", noted)
 
     @contextmanager

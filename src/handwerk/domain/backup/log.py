@@ -22,8 +22,8 @@ def place(name: str) -> int | None:
         return None
 
 
-def unbroken(names: Sequence[str], first: str) -> list[str]:
-    """The names to be put on top of a backup whose log goes on in `first`.
+def unbroken(names: Sequence[str], first: str, last: str | None = None) -> list[str]:
+    """The names to be put on top of a backup whose log goes on in `first`, and ends in `last`.
 
     Empty where nothing has come since. `Damaged` where a piece in between is missing: what is
     behind the gap could not be reached, and must not be lost without a word.
@@ -31,12 +31,13 @@ def unbroken(names: Sequence[str], first: str) -> list[str]:
     start = place(first)
     places = {found for name in names if (found := place(name)) is not None}
     later = {found for found in places if start is not None and found >= start}
-    if start is None or not later:
+    end = max([*later, -1 if last is None else place(last) or -1])
+    if start is None or end < start:
         return []
-    missing = set(range(start, max(later) + 1)) - later
+    missing = set(range(start, end + 1)) - later
     if missing:
         raise Damaged(
-            f"{len(missing)} of {max(later) - start + 1} pieces of the log that follow on the "
+            f"{len(missing)} of {end - start + 1} pieces of the log that follow on the "
             "backup are missing. Choose a newer backup, or restore it --without-log."
         )
     return sorted(name for name in names if (at := place(name)) is None or at >= start)

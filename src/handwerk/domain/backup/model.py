@@ -73,10 +73,15 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 class Shipped(msgspec.Struct, frozen=True):
-    """What was last put beside the backups: how far changes came, and who was erased by then."""
+    """What was last put beside the backups: how far changes came, and who was erased by then.
+
+    `last` is the newest piece of the log of `cluster`.
+    """
 
     at: datetime | None
     erasures: list[Erasure]
+    cluster: str | None = None
+    last: str | None = None
 
 
 class Loaded(msgspec.Struct, frozen=True):

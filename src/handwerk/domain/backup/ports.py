@@ -107,8 +107,8 @@ class Archive(Protocol):
         """Keep pieces of the write-ahead log."""
         ...
 
-    def note_shipped(self, at: datetime) -> None:
-        """Note that everything until then is here."""
+    def note_shipped(self, cluster: str, at: datetime) -> None:
+        """Note that everything until then is here, up to the newest piece of that log."""
         ...
 
     def segments(self, cluster: str) -> list[str]:

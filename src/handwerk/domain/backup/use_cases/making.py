@@ -120,7 +120,7 @@ def ship(
     archive.ship(cluster, segments)
     archive.keep_files(_late(trees.files()))
     archive.note_erasures(trees.erasures())
-    archive.note_shipped(at)
+    archive.note_shipped(cluster, at)
 
 
 def _proved(

@@ -73,7 +73,9 @@ def restore(
 def _log(archive: Archive, backup: Backup) -> list[str]:
     if backup.method is not Method.PHYSICAL or backup.cluster is None or backup.segment is None:
         return []
-    return unbroken(archive.segments(backup.cluster), backup.segment)
+    shipped = archive.shipped()
+    last = shipped.last if shipped.cluster == backup.cluster else None
+    return unbroken(archive.segments(backup.cluster), backup.segment, last)
 
 
 def _pieces(
