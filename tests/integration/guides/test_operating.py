@@ -49,11 +49,20 @@ ROWS = 25
 # What `docker compose` is asked for here, and which options each takes (true: with a value).
 COMPOSE = {
     "": {"--file": True, "--profile": True},
-    "up": {"--detach": False, "--scale": True, "--no-recreate": False},
+    "build": {},
+    "up": {
+        "--detach": False,
+        "--scale": True,
+        "--no-recreate": False,
+        "--no-deps": False,
+        "--wait": False,
+    },
     "ps": {},
     "logs": {"--tail": True, "--since": True},
     "exec": {},
 }
+# Between the commands of a shell's loop.
+_LOOP = re.compile(r";\s*(?:do\b)?\s*")
 _INLINE = re.compile(r"`(handwerk [^`]+)`")
 
 
@@ -113,12 +122,24 @@ def test_what_is_not_run_says_why_and_could_be(block: Block) -> None:
     """Each command without Docker is one of ours; each of Compose names services that are there."""
     assert block.unrun in {"needs a Docker engine", "needs servers of your own"}
     for line in block.commands.splitlines():
-        words = [word for word in shlex.split(line) if not re.fullmatch(r"[A-Z_]+=\S*", word)]
-        if words[:2] == ["docker", "compose"]:
-            _check_compose(words[2:])
-        elif words[0] == "handwerk":
-            _check_ours(words[1:])
-        else:
+        for command in _LOOP.split(line):
+            _check_command(command)
+
+
+def _check_command(command: str) -> None:
+    words = [word for word in shlex.split(command) if not re.fullmatch(r"[A-Z_]+=\S*", word)]
+    match words:
+        case [] | ["done"] | ["for", _, "in", *_]:
+            pass
+        case ["docker", "compose", *rest]:
+            _check_compose(rest)
+        case ["docker", "stop" | "rm", container]:
+            service = re.fullmatch(r"handwerk-(\w+)-(?:\d+|\$n)", container)
+            assert service
+            assert service[1] in {"api", "worker"}
+        case ["handwerk", *rest]:
+            _check_ours(rest)
+        case _:
             assert words[0] == "cat"
             assert words[1].startswith("deploy/secrets/")
 
