@@ -91,7 +91,8 @@ def _backed_up(base: Path, program: Program, settings: dict[str, str]) -> Drill:
 
 
 def _load(client: httpx.Client) -> bytes:
-    table = (ROOT / "examples" / "projects.csv").read_bytes()
+    # Few enough to be indexed anew within anybody's patience.
+    table = b"".join((ROOT / "examples" / "projects.csv").open("rb").readlines()[:41])
     answer = client.post("/projects/import", files={"file": ("projects.csv", table)})
     assert answer.is_success, answer.text
     letter = printed_pdf(["Angebot über eine Treppe aus Eiche", "Summe 4.200,00 EUR"])
