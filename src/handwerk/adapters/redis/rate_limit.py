@@ -100,7 +100,7 @@ class RedisRateLimit:
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._refills: dict[str, asyncio.Task[None]] = {}
         # Whose block is of the newest slice, and who had one of the slice before and none since.
-        self._slice, self._recent, self._due = 0, list[str](), list[str]()
+        self._slice, self._recent, self._due = 0, dict[str, None](), dict[str, None]()
         self._alone = SlidingWindow(limit)
         self._is_away, self._alone_from = False, -math.inf
 
@@ -126,26 +126,29 @@ class RedisRateLimit:
     def _refill_once(self, key: str, now: float) -> asyncio.Task[None]:
         """Another block on its way; requests of the same key meanwhile wait for the same one."""
         refill = self._refills.get(key)
-        if refill is None:
+        # One that is done is not settled before the loop's next turn. To wait for it takes no turn:
+        # whoever came after its last permit would wait for it again and again, for ever.
+        if refill is None or refill.done():
             keys = [key, *self._others(key, int(now // self._seconds))]
             refill = asyncio.create_task(self._refill(keys, now))
             self._refills |= dict.fromkeys(keys, refill)
-            refill.add_done_callback(lambda _: self._settle(keys))
+            refill.add_done_callback(lambda done: self._settle(keys, done))
         return refill
 
-    def _settle(self, keys: Sequence[str]) -> None:
+    def _settle(self, keys: Sequence[str], done: asyncio.Task[None]) -> None:
         for key in keys:
-            del self._refills[key]
+            if self._refills.get(key) is done:
+                del self._refills[key]
 
     def _others(self, key: str, current: int) -> list[str]:
         """Who will ask soon, since the last slice's block was begun, and has none of this slice."""
         if self._block == 1:
             return []
         if self._slice < current:
-            self._slice, self._recent, self._due = current, [], self._recent
+            self._slice, self._recent, self._due = current, {}, self._recent
         found: list[str] = []
         while self._due and len(found) < TOGETHER - 1:
-            other = self._due.pop()
+            other, _ = self._due.popitem()
             lease = self._leases.get(other)
             is_used = lease is not None and lease.slice < current and lease.left < self._block
             if is_used and other != key and other not in self._refills:
@@ -184,6 +187,6 @@ class RedisRateLimit:
     def _keep(self, key: str, lease: _Lease) -> None:
         self._leases[key] = lease
         if lease.slice == self._slice:
-            self._recent.append(key)
+            self._recent[key] = None
         if len(self._leases) > MOST_KEYS:
             self._leases.popitem(last=False)
