@@ -28,12 +28,13 @@ class Cost(msgspec.Struct, frozen=True):
 class Costs:
     """Watches the server `pid`, everything below it, and the generator `generator` meanwhile.
 
-    What is spent in the first `after` seconds does not count.
+    What is spent in the first `after` seconds, and when `seconds` more are over, does not count.
     """
 
-    def __init__(self, pid: int | None, generator: int, *, after: float) -> None:
+    def __init__(self, pid: int | None, generator: int, *, after: float, seconds: float) -> None:
         self._pid = pid
         self._after = after
+        self._looks = int(seconds / _LOOK_EVERY)
         self._generator = generator
         self._over = Event()
         self._thread = Thread(target=self._watch, daemon=True)
@@ -77,11 +78,10 @@ class Costs:
         buried = _buried(self._pid)
         self._buried = (buried, buried)
         self._look(fresh=False)
-        round_ = 0
-        while not self._over.wait(_LOOK_EVERY):
-            round_ += 1
-            self._look(fresh=True, memory=round_ % 10 == 0)
-        self._look(fresh=True, memory=True)
+        for number in range(1, self._looks + 1):
+            if self._over.wait(_LOOK_EVERY):
+                break
+            self._look(fresh=True, memory=number % 10 == 0 or number == self._looks)
 
     def _look(self, *, fresh: bool, memory: bool = False) -> None:
         now: dict[str, float] = defaultdict(float)

@@ -96,13 +96,18 @@ def main() -> None:
     with _stage(given, size) as stage:
         main_run = _run(stage, given.users, given.users / given.rate, given.ramp, given.seconds)
         page = _page(given, stage, main_run, before)
-        tell(page)
+        _show(page, given.output)
         if given.climb:
-            page += _climbed(list(_climb(stage, given.users / given.rate, given.users)))
-    if given.output:
-        Path(given.output).write_text(page, encoding="utf-8")
-    else:
-        print(page, end="")
+            steps = list(_climb(stage, given.users / given.rate, given.users))
+            _show(_climbed(steps), given.output)
+
+
+def _show(part: str, output: str | None) -> None:
+    """Print a part, and keep it at once: what comes behind it may fail."""
+    print(part, end="", flush=True)
+    if output:
+        with Path(output).open("a", encoding="utf-8") as file:
+            file.write(part)
 
 
 def _given() -> argparse.Namespace:
@@ -123,6 +128,8 @@ def _given() -> argparse.Namespace:
     if given.url and not given.token:
         parser.error("--url needs --token")
     ramp, seconds, projects = (5.0, 30.0, 1000) if given.short else (30.0, 300.0, 5000)
+    if given.output:
+        Path(given.output).write_text("", encoding="utf-8")
     given.ramp = ramp if given.ramp is None else given.ramp
     given.seconds = given.seconds or seconds
     given.projects = given.projects or projects
@@ -155,12 +162,12 @@ def _run(stage: Stage, users: int, think: float, ramp: float, seconds: float) ->
     with subprocess.Popen(  # noqa: S603  # our own module
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as generator:
-        with Costs(stage.pid, generator.pid, after=ramp) as costs:
+        with Costs(stage.pid, generator.pid, after=ramp, seconds=seconds) as costs:
             answer, _ = generator.communicate(
                 msgspec.json.encode(plan), ramp + seconds + 3 * PATIENCE
             )
-        if generator.returncode:
-            sys.exit("The generator failed.")
+        if generator.returncode or not answer:
+            sys.exit(f"The generator failed ({generator.returncode}).")
     measured = msgspec.json.decode(answer, type=Measured)
     return Outcome(plan, measured, costs.told(), _stolen() - steal)
 
