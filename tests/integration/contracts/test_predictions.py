@@ -320,3 +320,15 @@ async def test_the_lists_of_finished_jobs_are_priced_on_a_day(house: House) -> N
         other: ListedCosts(Decimal("6.00"), Decimal("20.00")),
     }
     assert await house.finished.listed_costs(today - timedelta(days=1)) == {}
+
+
+async def test_an_empty_region_counts_no_line_twice(house: House) -> None:
+    """Jobs without a region and with an empty one have the same lists: each line counts once."""
+    today = NOW.date()
+    oak = await stocked(house, "Eiche", PriceInput(price=Decimal(50), valid_from=today))
+    ids = [
+        await listing(house, region, (oak, "2", "40.00"), is_finalized=True)
+        for region in (None, "", "Bayern")
+    ]
+    costs = ListedCosts(Decimal("80.00"), Decimal("100.00"))
+    assert await house.finished.listed_costs(today) == dict.fromkeys(ids, costs)

@@ -65,13 +65,13 @@ _HOW_MANY = compiled(
     .select_from(project)
     .where(project.c.is_finalized, project.c.final_price > 0, COUNTS)
 )
-# What a material costs on a day is looked up once for each region, however many lists hold it.
+# What a material costs on a day is looked up once for each region, however many lists hold it. No
+# price has an empty region, but projects may: as those without one they have the nationwide price.
 _ANYWHERE: Any = literal_column("''")
 _LINES = (
     select(
         project_material.c.project_id,
         project_material.c.material_id,
-        project.c.region,
         func.coalesce(project.c.region, _ANYWHERE).label("place"),
         project_material.c.quantity,
         project_material.c.total,
@@ -81,10 +81,10 @@ _LINES = (
     .where(project.c.is_finalized, project.c.final_price > 0, COUNTS)
     .cte("lines")
 )
-_WANTED = select(_LINES.c.material_id, _LINES.c.region, _LINES.c.place).distinct().cte("wanted")
+_WANTED = select(_LINES.c.material_id, _LINES.c.place).distinct().cte("wanted")
 _ON_DAY: Any = bindparam("day", type_=Date)
 _HOLDING = (
-    price_on(_WANTED.c.material_id, _ON_DAY, _WANTED.c.region, material_price.c.price)
+    price_on(_WANTED.c.material_id, _ON_DAY, _WANTED.c.place, material_price.c.price)
     .correlate(_WANTED)
     .lateral("holding")
 )
