@@ -221,6 +221,27 @@ async def test_a_child_inherits_no_secret(
     assert not [line for line in seen if SECRET in line or other.name in line]
 
 
+async def test_what_reads_a_file_can_t_be_handed_the_next(
+    extractor: SandboxedExtractor, file: Put
+) -> None:
+    """The socket on which files come is not open where somebody's file is read."""
+    sockets: list[set[str]] = []
+
+    async def look(done: int, _: int) -> None:
+        if done == 1:
+            sockets.extend(
+                {line for line in _belongings(child) if line.startswith("socket:")}
+                for child in _children()
+            )
+
+    pdf = files.scanned_pdf(files.drawn(), files.drawn())
+    await extractor.extract(file(pdf), FileType.PDF, progress=look)
+    [reading, handing] = sockets
+    assert reading
+    assert handing
+    assert not reading & handing
+
+
 def _belongings(child: int) -> list[str]:
     folder = Path("/proc", str(child))
     links = [str(link.readlink()) for link in (folder / "fd").iterdir()]

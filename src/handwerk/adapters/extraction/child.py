@@ -44,6 +44,8 @@ def main() -> None:
         task, descriptors = received
         reader = os.fork()
         if reader == 0:
+            # Both, or the socket stays open: what reads one file must not be handed the next one.
+            said.close()
             server.close()
             _read_and_end(task, own, *descriptors)
         for descriptor in descriptors:
