@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 from uuid import UUID
 
 import pytest
 
-from handwerk.adapters.qdrant.guarded import GuardedIndex
+from handwerk.adapters.qdrant.guarded import GuardedIndex, Reachable
 from handwerk.adapters.qdrant.server import QdrantSearchIndex
 from handwerk.domain.kernel.errors import Away
 from handwerk.domain.search.model import Collection, Filters, Kind, SparseVector
@@ -113,4 +114,33 @@ async def test_it_is_asked_again_once_it_answers() -> None:
         await _search(index)
     async with port(number):
         await _until_it_answers(index)
+    await index.close()
+
+
+class Strange:
+    """Never answers a search; whoever looks whether it is there is answered by nonsense."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def search(self, *_: object) -> None:
+        raise Away("It does not answer.")
+
+    async def reach(self) -> None:
+        self.looks += 1
+        raise RuntimeError
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def test_a_look_that_fails_leaves_nobody_shut_out_for_good() -> None:
+    """Whatever the look meets that nobody thought of: the server is asked again afterwards."""
+    strange = Strange()
+    index = GuardedIndex(cast("Reachable", strange))
+    async with asyncio.timeout(10):
+        while strange.looks < 2:
+            with pytest.raises(Away):
+                await _search(index)
+            await asyncio.sleep(0.01)  # the guard looks by itself
     await index.close()

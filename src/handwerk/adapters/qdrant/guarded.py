@@ -132,16 +132,18 @@ class GuardedIndex:
             self._looking = asyncio.create_task(self._look(), context=Context())
 
     async def _look(self) -> None:
-        """Until the server answers."""
+        """Until the server answers, or the look itself fails: then the next question tells."""
         is_away = True
-        while is_away:
-            await asyncio.sleep(LOOK_EVERY)
-            with suppress(Away, TimeoutError):
-                async with asyncio.timeout(LOOK_PATIENCE):
-                    await self._inner.reach()
-                is_away = False
-        _log.warning("the search index answers again")
-        self._looking = None
+        try:
+            while is_away:
+                await asyncio.sleep(LOOK_EVERY)
+                with suppress(Away, TimeoutError):
+                    async with asyncio.timeout(LOOK_PATIENCE):
+                        await self._inner.reach()
+                    is_away = False
+            _log.warning("the search index answers again")
+        finally:
+            self._looking = None
 
 
 def _away() -> Away:
