@@ -9,7 +9,7 @@ import pytest
 
 from handwerk.domain.jobs.errors import Stopping
 from handwerk.domain.jobs.model import JobContext
-from handwerk.domain.kernel.errors import Unavailable
+from handwerk.domain.kernel.errors import Away, Unavailable
 from handwerk.domain.kernel.ids import new_id
 from handwerk.domain.search.model import Indexed
 from handwerk.entrypoints.worker.together import Together
@@ -21,6 +21,7 @@ class House:
     def __init__(self) -> None:
         self.gone: set[UUID] = set()
         self.broken: set[UUID] = set()
+        self.is_away = False
         self.goes: list[int] = []
         self.may_go = asyncio.Event()
         self.together = Together(self.index, self.count)
@@ -28,6 +29,8 @@ class House:
     async def index(self, ids: Sequence[UUID]) -> Indexed:
         self.goes.append(len(ids))
         await self.may_go.wait()
+        if self.is_away:
+            raise Away("It does not answer.")
         if self.broken & set(ids):
             raise Unavailable("It can't be read.")
         removed = len(self.gone & set(ids))
@@ -72,6 +75,16 @@ async def test_who_can_t_be_indexed_fails_alone() -> None:
     jobs = await house.asked(ids)
     done = await asyncio.gather(*jobs, return_exceptions=True)
     assert [type(one) for one in done] == [Indexed, Indexed, Unavailable, Indexed]
+
+
+async def test_an_index_that_is_away_is_waited_for_once() -> None:
+    """All who came along are told at once, and not one behind the other."""
+    house = House()
+    house.is_away = True
+    jobs = await house.asked([new_id() for _ in range(4)])
+    done = await asyncio.gather(*jobs, return_exceptions=True)
+    assert [type(one) for one in done] == [Away] * 4
+    assert house.goes == [1, 3]
 
 
 async def test_what_is_gone_is_told_to_whom_it_belongs() -> None:

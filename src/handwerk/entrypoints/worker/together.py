@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from handwerk.domain.jobs.model import JobContext
+from handwerk.domain.kernel.errors import Away
 from handwerk.domain.kernel.gathering import Gathered
 from handwerk.domain.search.model import Indexed
 from handwerk.domain.search.use_cases.indexing import index_together
@@ -49,6 +50,9 @@ class Together:
         if len(many) > 1:
             try:
                 return list(await index_together(many, self._index, self._count))
+            except Away as away:
+                # For each of them, and none need wait for that again, behind the others.
+                return [away] * len(many)
             except Exception:  # noqa: BLE001, S110  # whatever it is, it is raised below by whom it concerns
                 pass
         return [await self._alone(ids) for ids in many]
