@@ -378,3 +378,23 @@ async def test_the_default_complexity_is_the_firms() -> None:
     plain = await firm.predict(question(calculated_price=Decimal(5000)))
     three = await firm.predict(question(calculated_price=Decimal(5000), complexity=3))
     assert plain.predicted_price == three.predicted_price
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"project_type": " "},
+        {"description": "x" * 10_001},
+        {"description": "Tisch\0"},
+        {"complexity": 9},
+        {"project_date": date(1899, 12, 31)},
+        {"calculated_price": Decimal("NaN")},
+    ],
+)
+async def test_nothing_is_looked_for_where_the_input_is_refused(wrong: dict[str, object]) -> None:
+    """Evidence is looked for beside all else, but not of what is plainly wrong."""
+    search = GivenSimilarJobs(0.9)
+    told: dict[str, object] = {"calculated_price": Decimal(5000)}
+    with pytest.raises(InvalidInput):
+        await Firm().predict(question(**(told | wrong)), similar_jobs=search)
+    assert not search.asked

@@ -47,6 +47,8 @@ from handwerk.domain.settings.model import FirmSettings
 SIMILAR_JOBS = 5
 # A look-up takes as long as all else of fifty questions; a batch has no time for a thousand.
 MOST_LOOKUPS = 24
+# Any complexity will do where it only matters whether the rest is sound.
+EASIEST = 1
 # So many questions are dealt with before the event loop gets its turn.
 CHUNK = 50
 T = TypeVar("T")
@@ -289,10 +291,21 @@ def _index(question: Question) -> Trends:
     return Trends(whole, whole if rest is None else rest)
 
 
-def _by_all_words(given: Sequence[PredictionInput], today: date) -> list[Likeness]:
+def _by_all_words(given: Sequence[PredictionInput], today: date) -> list[Likeness | None]:
+    """What to look for before it is known what will be refused; nothing where that is plain."""
     return [
-        Likeness(one.searchable_text(), one.project_date or today, one.project_id) for one in given
+        Likeness(one.searchable_text(), one.project_date or today, one.project_id)
+        if _is_sound(one, today)
+        else None
+        for one in given
     ]
+
+
+def _is_sound(given: PredictionInput, today: date) -> bool:
+    """Whether nothing is wrong with the input but, maybe, what it names."""
+    alone = msgspec.structs.replace(given, project_id=None, materials=None)
+    read = _tried(partial(alone.checked, today, EASIEST))
+    return not isinstance(read, HandwerkError)
 
 
 def _likenesses(questions: Sequence[Question]) -> list[Likeness | None]:
