@@ -12,6 +12,7 @@ from handwerk.domain.pricing.backtest import (
     ENOUGH_TRIALS,
     LEFT_OUT,
     LEFT_OUT_DOUBT,
+    MOST_ASKED,
     Contender,
     Trial,
     choose,
@@ -25,6 +26,7 @@ from handwerk.domain.pricing.backtest import (
 )
 from handwerk.domain.pricing.features import Novelty
 from handwerk.domain.pricing.model import Basis
+from handwerk.domain.pricing.trials import blocks_from_all_over
 
 DAY = date(2020, 1, 1)
 
@@ -206,3 +208,14 @@ def test_an_interval_grows_with_the_distance() -> None:
     assert known is not None
     assert beyond is not None
     assert beyond[0] == pytest.approx(known[0] * (1 + math.log(2) / 2))
+
+
+@given(st.integers(10, 50_000))
+def test_of_many_jobs_of_one_day_no_more_are_asked_about_than_is_said(count: int) -> None:
+    """Each is left out once at most, all of them where they are few, never more than 1,000."""
+    asked = [place for block in blocks_from_all_over(count) for place in block]
+    assert len(asked) == len(set(asked))
+    assert len(asked) <= MOST_ASKED
+    assert max(asked) < count
+    if count <= MOST_ASKED:
+        assert len(asked) == count

@@ -1,6 +1,7 @@
 """Asking about the past: every job answered by those who knew only the jobs before it."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
@@ -124,7 +125,7 @@ async def try_leaving_out(
     bounds = [count * number // parts for number in range(parts + 1)]
     blocks = [range(start, stop) for start, stop in pairwise(bounds)]
     if scattered:
-        blocks = _scattered(count)
+        blocks = blocks_from_all_over(count)
     tried = [await _left_out(past, block, predictor) for block in blocks]
     alone = [[told.trial(place, LEFT_OUT, found, {}) for told, place, found in each]
              for each in tried]  # fmt: skip
@@ -137,10 +138,10 @@ async def try_leaving_out(
     return trials
 
 
-def _scattered(count: int) -> list[range]:
+def blocks_from_all_over(count: int) -> list[range]:
     """Jobs from all over, in few blocks and `MOST_ASKED` at most where they are many."""
     parts = MOST_BLOCKS if count < MANY_JOBS else FEW_FOLDS
-    apart = parts * max(1, count // MOST_ASKED)
+    apart = parts * math.ceil(count / MOST_ASKED)
     return [range(number, count, apart) for number in range(parts)]
 
 
