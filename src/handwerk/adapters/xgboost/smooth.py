@@ -84,12 +84,15 @@ class Smooth(msgspec.Struct, frozen=True, tag="smooth"):
         return np.frombuffer(self.jobs).reshape(-1, len(self.features))
 
     def _known(self) -> "_Known":
-        key = (self.jobs, self.weights)
-        if key not in _KNOWN:
+        # Where all jobs came out alike, only the rest tells one process from another.
+        apart = (self.common, self.length, *self.local, *self.features)
+        key = (self.jobs, self.weights, apart)
+        known = _KNOWN.get(key)
+        if known is None:
             while len(_KNOWN) >= MOST_KNOWN:
                 _KNOWN.pop(next(iter(_KNOWN)), None)
-            _KNOWN[key] = self._worked_out()
-        return _KNOWN[key]
+            known = _KNOWN[key] = self._worked_out()
+        return known
 
     def _worked_out(self) -> "_Known":
         """All of an explanation that is the same for every row."""
@@ -143,7 +146,7 @@ class _Known(NamedTuple):
 
 # A model has half a dozen processes, each of a megabyte at most.
 MOST_KNOWN = 64
-_KNOWN: dict[tuple[bytes, bytes], _Known] = {}
+_KNOWN: dict[tuple[Any, ...], _Known] = {}
 
 
 def kernel(rows: Array, others: Array, local: Array, length: float) -> Array:
