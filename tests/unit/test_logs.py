@@ -1,5 +1,7 @@
 """Log lines of server and worker."""
 
+import asyncio
+import gc
 import json
 import logging
 from collections.abc import Iterator
@@ -62,6 +64,35 @@ def test_the_text_of_an_error_is_not_logged(lines: logging.Formatter) -> None:
     assert "ValueError" in told
     assert "_raised" in told
     assert "aier" not in told
+
+
+@pytest.mark.parametrize("lines", [logs.JsonLines(), logs.TextLines()])
+async def test_nor_is_that_of_an_error_that_nobody_waited_for(lines: logging.Formatter) -> None:
+    """Python puts it into its message, behind the first line."""
+    told: list[str] = []
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(lines.format(record))
+
+    heard, asyncio_says = Listening(), logging.getLogger("asyncio")
+    asyncio_says.addHandler(heard)
+    future = asyncio.get_running_loop().create_future()
+    future.set_exception(_raised())
+    del future
+    gc.collect()
+    asyncio_says.removeHandler(heard)
+    [line] = told
+    assert "Future exception was never retrieved" in line
+    assert "ValueError" in line
+    assert "aier" not in line
+
+
+def test_names_that_are_no_text_are_told_all_the_same() -> None:
+    """A folder may be called anything."""
+    assert _line(_record("can't write to %s", "Auftr\udce4ge"))["message"].endswith(
+        "Auftr\\udce4ge"
+    )
 
 
 @given(st.text())

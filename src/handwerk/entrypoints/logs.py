@@ -40,11 +40,11 @@ class JsonLines(logging.Formatter):
             level=record.levelname,
             logger=record.name,
             process=record.process,
-            message=record.getMessage(),
+            message=_text(_message(record)),
             trace=trace.trace_id(step),
             request=None if step is None else trace.span_id(step),
             error=None if error is None else type(error).__name__,
-            frames=[] if error is None else _frames(error),
+            frames=[] if error is None else [_text(frame) for frame in _frames(error)],
         )
         return msgspec.json.encode(line).decode()
 
@@ -57,7 +57,7 @@ class TextLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, and behind it the frames of an error."""
-        record.message, record.asctime = record.getMessage(), self.formatTime(record)
+        record.message, record.asctime = _message(record), self.formatTime(record)
         known, error = trace.trace_id(trace.current()), _error(record)
         told = [self.formatMessage(record) + (f" (trace {known})" if known else "")]
         if error is not None:
@@ -72,6 +72,20 @@ def begin(kind: str) -> None:
     logging.basicConfig(handlers=[handler], force=True)
     logging.getLogger("handwerk").setLevel(logging.INFO)
     logging.captureWarnings(kind == "json")
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What it says. Where asyncio tells of a lost error, that stands in full behind the first line.
+
+    Its kind and frames are told as those of any other.
+    """
+    message = record.getMessage()
+    return message.partition("\n")[0] if record.name == "asyncio" else message
+
+
+def _text(said: str) -> str:
+    """`said` as JSON can hold it: the names of folders need be no text."""
+    return said.encode("utf-8", "backslashreplace").decode()
 
 
 def _error(record: logging.LogRecord) -> BaseException | None:
