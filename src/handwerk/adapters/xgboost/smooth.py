@@ -57,12 +57,10 @@ class Smooth(msgspec.Struct, frozen=True, tag="smooth"):
         shares[:, -1] = known.common
         steps = [(near.place, self._nearer(near, scaled)) for near in known.features]
         for turn in (steps, steps[::-1]):
-            away = np.broadcast_to(known.start, (len(rows), known.start.shape[1]))
-            # Of many rows summed in another order, and a cent off.
-            before = known.before if len(rows) == 1 else np.exp(away) @ known.towards
+            away, before = known.start, known.before
             for place, nearer in turn:
                 away = away + nearer
-                after = np.exp(away) @ known.towards
+                after = _summed(away, known.towards)
                 shares[:, place] += (after - before) / 2
                 before = after
         return shares
@@ -105,7 +103,7 @@ class Smooth(msgspec.Struct, frozen=True, tag="smooth"):
             slopes=jobs.T @ weights,
             common=float(self._answers(average[None, :])[0]),
             start=start,
-            before=np.exp(start) @ towards,
+            before=_summed(start, towards),
             towards=towards,
             features=[self._near(number, jobs, average) for number in sorted(set(self.features))],
         )
@@ -116,6 +114,15 @@ class Smooth(msgspec.Struct, frozen=True, tag="smooth"):
         mean = average[columns]
         place = self.features.index(feature)
         return _Near(place, columns, jobs[:, columns], mean, (mean**2).sum())
+
+
+def _summed(away: Small, towards: Small) -> Small:
+    """What is near each row. A product of matrices would sum one row in another order than many.
+
+    Then a price would be a cent off where it is asked for among others.
+    """
+    summed: Small = np.einsum("ij,j->i", np.exp(away), towards)
+    return summed
 
 
 class _Near(NamedTuple):
