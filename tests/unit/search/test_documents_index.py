@@ -19,6 +19,7 @@ from handwerk.domain.search.model import (
     Collection,
     DocumentPassage,
     FoundPassage,
+    FoundPassages,
     Indexed,
     Kind,
     Phase,
@@ -95,6 +96,11 @@ class House:
         )
 
     async def found(self, text: str, project_id: UUID | None = None) -> list[FoundPassage]:
+        return (await self.part(text, 0, 100, project_id)).shown
+
+    async def part(
+        self, text: str, skip: int, limit: int, project_id: UUID | None = None
+    ) -> FoundPassages:
         search = BestPassages(
             self.collections,
             self.index,
@@ -102,7 +108,7 @@ class House:
             self.shelf,  # type: ignore[arg-type]  # likewise
             TradeLexicon(),
         )
-        return await search.found(text, project_id)
+        return await search.found(text, project_id, skip, limit)
 
     async def held(self) -> set[UUID]:
         active = await self.collections.active(Kind.DOCUMENT)
@@ -132,6 +138,14 @@ async def test_a_document_is_found_by_its_best_page(house: House) -> None:
     assert "<mark>Wangentreppe</mark>" in found[0].snippet
     assert found[0].text == "Wangentreppe aus Buche, gestemmt"
     assert await house.found("Dachziegel") == []
+
+
+async def test_a_part_counts_all(house: House) -> None:
+    """Parts of the documents that answer are the whole, in order; each names how many there are."""
+    whole = await house.found("Wangentreppe aus Buche")
+    parts = [await house.part("Wangentreppe aus Buche", skip, 1) for skip in range(3)]
+    assert [one for part in parts for one in part.shown] == whole
+    assert [part.total_count for part in parts] == [2, 2, 2]
 
 
 async def test_a_project_narrows(house: House) -> None:

@@ -19,7 +19,7 @@ from handwerk.domain.documents.pages import Page as TextPage
 from handwerk.domain.kernel.files import StoredFile
 from handwerk.domain.kernel.pages import Page, PageRequest
 from handwerk.domain.kernel.transaction import Transaction
-from handwerk.domain.search.model import FoundPassage
+from handwerk.domain.search.model import FoundPassages
 
 # Told after every page: how many are read, of how many. It may raise, which ends the work there.
 Progress = Callable[[int, int], Awaitable[None]]
@@ -114,8 +114,13 @@ class Documents(Protocol):
 class PassageSearch(Protocol):
     """Finds documents by what they say."""
 
-    async def found(self, text: str, project_id: UUID | None) -> Sequence[FoundPassage]:
-        """The best passage of each document that answers `text`, the best document first."""
+    async def found(
+        self, text: str, project_id: UUID | None, skip: int, limit: int
+    ) -> FoundPassages:
+        """The best passage of each document that answers `text`, the best document first.
+
+        Of what lies in the bin there is none. At most `limit` behind the first `skip` are shown.
+        """
         ...
 
 

@@ -283,6 +283,13 @@ class FoundPassage(msgspec.Struct, frozen=True):
     text: str
 
 
+class FoundPassages(msgspec.Struct, frozen=True):
+    """A part of the passages that answer a query, the best first; `total_count` counts all."""
+
+    shown: list[FoundPassage]
+    total_count: int
+
+
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was found for a query, the most similar first.
 

@@ -29,13 +29,15 @@ async def search_documents(
     """
     actor.require(Permission.DOCUMENT_READ)
     wanted = wanted.checked()
-    found = await passages.found(wanted.query, wanted.project_id)
-    saved = {each.id: each for each in await documents.of([one.document_id for one in found])}
-    present = [one for one in found if one.document_id in saved]
-    shown = present[wanted.skip : wanted.skip + wanted.limit]
-    results = [FoundDocument.of(saved[one.document_id], one) for one in shown]
+    found = await passages.found(wanted.query, wanted.project_id, wanted.skip, wanted.limit)
+    shown = [one.document_id for one in found.shown]
+    saved = {each.id: each for each in await documents.of(shown)}
+    # What was put into the bin a moment ago is missing.
+    present = [one for one in found.shown if one.document_id in saved]
+    results = [FoundDocument.of(saved[one.document_id], one) for one in present]
     degraded = degradation.noticed(degradation.SEARCH)
-    return FoundDocuments(wanted.query, results, len(present), degraded)
+    total = found.total_count - (len(shown) - len(present))
+    return FoundDocuments(wanted.query, results, total, degraded)
 
 
 async def words_of(document_id: UUID, *, actor: Actor, documents: Documents) -> str:

@@ -13,6 +13,7 @@ from handwerk.domain.search.model import (
     Evidence,
     Filters,
     FoundPassage,
+    FoundPassages,
     Kind,
 )
 from handwerk.domain.search.overlap import Wording, overlap, wording_of
@@ -51,7 +52,9 @@ class BestPassages:
         self._passages = passages
         self._lexicons = lexicons
 
-    async def found(self, text: str, project_id: UUID | None) -> list[FoundPassage]:
+    async def found(
+        self, text: str, project_id: UUID | None, skip: int, limit: int
+    ) -> FoundPassages:
         """The best passage of each document that answers `text`, the best document first.
 
         While the model is loading the words decide alone, and so they do while the index is away or
@@ -78,7 +81,8 @@ class BestPassages:
                 best[passage.document_id] = (score, passage, wording)
             await turns.take()
         ranking = sorted(best.values(), key=lambda found: -found[0])
-        return [_told(asked, *found) for found in ranking]
+        shown = [_told(asked, *found) for found in ranking[skip : skip + limit]]
+        return FoundPassages(shown, len(ranking))
 
     async def _in_index(
         self, text: str, asked: Asked, active: Collection | None, filters: Filters
