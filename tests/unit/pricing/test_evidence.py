@@ -13,8 +13,9 @@ from tests.unit.pricing.firm import TODAY, Firm, habitual_jobs, question
 
 from handwerk.domain.materials.model import MaterialInput, new_material
 from handwerk.domain.materials.prices import PriceInput, new_price
-from handwerk.domain.pricing.evidence import AS_IT_WAS, brought_to
-from handwerk.domain.pricing.level import STEADY, Trends
+from handwerk.domain.pricing.evidence import AS_IT_WAS, brought_to, indexed
+from handwerk.domain.pricing.footing import Footing
+from handwerk.domain.pricing.level import STEADY, Observation, Trends, learn_levels
 from handwerk.domain.pricing.model import ListedCosts, SimilarProject
 from handwerk.domain.pricing.ports import Likeness
 from handwerk.domain.projects.materials.model import (
@@ -153,3 +154,18 @@ async def test_the_most_useful_input_is_named() -> None:
     assert exact.narrowing is None
     assert high < 100 * float(vague.price_high / vague.predicted_price - 1)
     assert low < 0
+
+
+def test_what_the_rest_does_is_said_of_the_price_it_is_told_of() -> None:
+    """Wages rise by 4 % a year and are half of every price: that is 2 % of the price, said so."""
+    wages = Trends(whole=0.1, rest=math.log(1.04))
+    jobs = [Observation("", TODAY, 1.0, 0.5, 1.2)] * 8
+    [common] = learn_levels(jobs, TODAY, at_least=3, trends=wages).values()
+    assert indexed(Footing.AREA, 8, common, TODAY) == (
+        f"material price history up to {TODAY} for 8 of 8 finished jobs; "
+        "the rest +2.0% of the price a year, learned from the firm's jobs"
+    )
+    [alone] = learn_levels(
+        [job._replace(share=0.0) for job in jobs], TODAY, at_least=3, trends=wages
+    ).values()
+    assert indexed(Footing.AREA, 0, alone, TODAY) == ("+10.5% a year, learned from the firm's jobs")

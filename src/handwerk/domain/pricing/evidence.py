@@ -44,12 +44,13 @@ def indexed(footing: Footing, listed: int, common: Level, prices_of: date) -> st
     """How the jobs behind a price, `common` to all, were brought to the asked day, in words."""
     if footing is Footing.CALCULATED:
         return OF_ITS_DAY
-    learned = _yearly_in_words(common.yearly) if common.yearly else AS_IT_WAS
     if not listed:
-        return learned
+        return _yearly_in_words(common.yearly) if common.yearly else AS_IT_WAS
+    # What the rest adds to all prices in the mean: its own rate is a larger one.
+    rest = _yearly_in_words(common.yearly, " of the price") if common.yearly else AS_IT_WAS
     return (
         f"material price history up to {prices_of} for {listed} of {common.jobs} "
-        f"finished jobs; the rest {learned}"
+        f"finished jobs; the rest {rest}"
     )
 
 
@@ -99,5 +100,5 @@ def _index_in_words(share: Decimal, yearly: float) -> str:
     return f"material price history for {share:.0%} of the price; the rest {index}"
 
 
-def _yearly_in_words(yearly: float) -> str:
-    return f"{math.expm1(yearly):+.1%} a year, learned from the firm's jobs"
+def _yearly_in_words(yearly: float, of_what: str = "") -> str:
+    return f"{math.expm1(yearly):+.1%}{of_what} a year, learned from the firm's jobs"
