@@ -105,3 +105,16 @@ async def test_a_job_that_has_to_end_does_not_wait_for_the_others() -> None:
         await house.together.indexed([new_id()], context(stopping=True))
     house.may_go.set()
     assert await first == await second == Indexed(2, 0)
+
+
+async def test_what_nobody_waits_for_is_broken_off() -> None:
+    """One thing that never ends holds nobody up once its own job has ended."""
+    house = House()
+    with pytest.raises(Stopping):
+        await house.together.indexed([new_id()], context(stopping=True))
+    second = asyncio.create_task(house.together.indexed([new_id()], context()))
+    async with asyncio.timeout(20):
+        while len(house.goes) < 2:  # noqa: ASYNC110  # a look at the first go raises no event
+            await asyncio.sleep(0.01)
+    house.may_go.set()
+    assert await second == Indexed(2, 0)

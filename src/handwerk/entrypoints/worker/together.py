@@ -23,30 +23,55 @@ Index = Callable[[Sequence[UUID]], Awaitable[Indexed]]
 Count = Callable[[UUID], Awaitable[int]]
 
 
+class _Asked:
+    """What one job asks for; it is over when the job has its answer, or had to end without."""
+
+    def __init__(self, ids: Sequence[UUID]) -> None:
+        self.ids = ids
+        self.is_over = False
+
+
 class Together:
-    """`index` for many; where that fails, each for itself, so that only the one to blame fails."""
+    """`index` for many; where that fails, each for itself, so that only the one to blame fails.
+
+    What every job that asked for it has given up, for example since its time was over, is broken
+    off: else one thing that never ends would hold up all that are asked for afterwards.
+    """
 
     def __init__(self, index: Index, count: Count) -> None:
         self._index = index
         self._count = count
-        self._gathered: Gathered[Sequence[UUID], Indexed | Exception] = Gathered(
+        self._gathered: Gathered[_Asked, Indexed | Exception] = Gathered(
             self._together, breath=BREATH
         )
 
     async def indexed(self, ids: Sequence[UUID], context: JobContext) -> Indexed:
         """What became of `ids`; ends early where the job has to."""
-        asked = asyncio.ensure_future(self._gathered.ask(ids))
+        asked = _Asked(ids)
+        coming = asyncio.ensure_future(self._gathered.ask(asked))
         try:
-            while not (await asyncio.wait({asked}, timeout=LOOK_EVERY))[0]:
+            while not (await asyncio.wait({coming}, timeout=LOOK_EVERY))[0]:
                 await context.checkpoint()
         finally:
-            asked.cancel()
-        answer = asked.result()
+            asked.is_over = True
+            coming.cancel()
+        answer = coming.result()
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def _together(self, many: Sequence[Sequence[UUID]]) -> list[Indexed | Exception]:
+    async def _together(self, many: Sequence[_Asked]) -> list[Indexed | Exception]:
+        work = asyncio.ensure_future(self._done([asked.ids for asked in many]))
+        try:
+            while not (await asyncio.wait({work}, timeout=LOOK_EVERY))[0]:
+                if all(asked.is_over for asked in many):
+                    return [TimeoutError("Nobody waits for it any more.")] * len(many)
+        finally:
+            work.cancel()
+            await asyncio.wait({work})
+        return work.result()
+
+    async def _done(self, many: Sequence[Sequence[UUID]]) -> list[Indexed | Exception]:
         if len(many) > 1:
             try:
                 return list(await index_together(many, self._index, self._count))
