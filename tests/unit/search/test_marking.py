@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from handwerk.domain.search.asking import Asked
 from handwerk.domain.search.codes import plain
 from handwerk.domain.search.lexicon import NO_VOCABULARY, Lexicon
-from handwerk.domain.search.marking import LENGTH, LONGEST_WORD, snippet, why
+from handwerk.domain.search.marking import LENGTH, LONGEST_WORD, Marker
 from handwerk.domain.search.model import Standing
 from handwerk.domain.search.overlap import Wording
 
@@ -18,7 +18,7 @@ TRADE = Lexicon(NO_VOCABULARY)
 
 
 def shown(query: str, text: str) -> str:
-    return snippet(Asked.of(query, TRADE), Wording.of(text))
+    return Marker(Asked.of(query, TRADE)).told(Wording.of(text), None)[1]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_what_answers_is_marked(query: str, text: str, marked: list[str]) -> Non
 def test_a_reason_tells_words_synonyms_and_corrections_apart() -> None:
     """Each under its name, with the word that was asked for."""
     asked = Asked.of("Couch Eiche Wandschrnak", TRADE)
-    told = why(asked, Wording.of("Sofa und Wandschrank in Eiche"), 0.3)
+    told, _ = Marker(asked).told(Wording.of("Sofa und Wandschrank in Eiche"), 0.3)
     assert told.words == ("Eiche",)
     assert told.synonyms == (Standing("Couch", "Sofa"),)
     assert told.corrected == (Standing("Wandschrnak", "Wandschrank"),)

@@ -48,44 +48,63 @@ class _Sought(NamedTuple):
     stems: tuple[str, ...]
 
 
-def told(asked: Asked, wording: Wording, meaning: float | None) -> tuple[Why, str]:
-    """What speaks for a text, and its snippet."""
-    text = plain(wording.text)
-    places = _places(asked, wording, text)
-    return _why(text, places, meaning), _snippet(text, places)
+class Marker:
+    """Tells of texts what answers one query, and remembers what it found out about words."""
 
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        # Whether a folded word answers a term, by the term's number.
+        self._answering: dict[tuple[int, str], bool] = {}
 
-def why(asked: Asked, wording: Wording, meaning: float | None) -> Why:
-    """The words that speak for a text, as they stand in it, each once."""
-    return told(asked, wording, meaning)[0]
+    def told(self, wording: Wording, meaning: float | None) -> tuple[Why, str]:
+        """What speaks for a text, and its snippet."""
+        text = plain(wording.text)
+        places = [*_coded(self._asked, wording, text), *self._worded(wording, text)]
+        return _why(text, places, meaning), _snippet(text, places)
 
+    def _worded(self, wording: Wording, text: str) -> Iterator[Place]:
+        """The words that answer, each for the first term that it answers; term by term."""
+        sought = self._sought(wording)
+        if not sought:
+            return
+        spans = [word.span() for word in _WORD.finditer(text)]
+        # The same words in the same order.
+        stems = wording.line.stems[1:-1].split(" ")
+        taken: set[int] = set()
+        for one in sought:
+            how = one.found.form.how if one.found.form else How.ASKED
+            for at in self._where(one, stems, spans, text):
+                if at not in taken:
+                    taken.add(at)
+                    yield Place(*spans[at], one.number, one.term, how)
 
-def snippet(asked: Asked, wording: Wording) -> str:
-    """The stretch of a text that answers the query best, with `<mark>` around what answers it."""
-    return told(asked, wording, None)[1]
+    def _sought(self, wording: Wording) -> list[_Sought]:
+        held = [(term, hold(term, wording.line)) for term in self._asked.terms]
+        return [
+            _Sought(number, term, found, _stems_of(found.form))
+            for number, (term, found) in enumerate(held)
+            if found.share >= FOUND_FROM
+        ]
 
+    def _where(
+        self, sought: _Sought, stems: list[str], spans: list[tuple[int, int]], text: str
+    ) -> list[int]:
+        """Which words of a text answer a term, in their order."""
+        if sought.stems:
+            held = {at for part in sought.stems for at, whole in enumerate(stems) if part in whole}
+            return sorted(held)
+        return [
+            at
+            for at, (start, end) in enumerate(spans)
+            if self._answered(sought, folded(text[start:end]))
+        ]
 
-def _places(asked: Asked, wording: Wording, text: str) -> list[Place]:
-    """Where a text answers the query."""
-    held = [(term, hold(term, wording.line)) for term in asked.terms]
-    sought = [
-        _Sought(number, term, found, _stems_of(found.form))
-        for number, (term, found) in enumerate(held)
-        if found.share >= FOUND_FROM
-    ]
-    found = list(_coded(asked, wording, text))
-    for word in _WORD.finditer(text) if sought else ():
-        bare = folded(word.group())
-        stemmed = stem(bare)
-        for number, term, as_what, stems in sought:
-            # Words are many, and most are told from what is sought by this alone.
-            if stems and not any(map(stemmed.__contains__, stems)):
-                continue
-            if stems or _answers(bare, term):
-                how = as_what.form.how if as_what.form else How.ASKED
-                found.append(Place(word.start(), word.end(), number, term, how))
-                break
-    return sorted(found, key=lambda place: place.number)
+    def _answered(self, sought: _Sought, bare: str) -> bool:
+        key = (sought.number, bare)
+        known = self._answering.get(key)
+        if known is None:
+            known = self._answering[key] = _answers(bare, sought.term)
+        return known
 
 
 def _stems_of(form: Form | None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from handwerk.domain.kernel import degradation
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.projects.model import Project
 from handwerk.domain.search.asking import Asked
-from handwerk.domain.search.marking import told
+from handwerk.domain.search.marking import Marker
 from handwerk.domain.search.model import (
     Answer,
     BatchAnswer,
@@ -303,9 +303,9 @@ async def _nearest(found: _Found, readable: dict[UUID, _Readable]) -> Nearest:
 
 async def _answer(query: Query, nearest: Nearest, started: float) -> Answer:
     results = []
-    turns = Turns()
+    marker, turns = Marker(nearest.asked), Turns()
     for project, wording, evidence in nearest.found:
-        why, snippet = told(nearest.asked, wording, evidence.meaning)
+        why, snippet = marker.told(wording, evidence.meaning)
         results.append(SimilarProject.of(project, evidence.similarity, why, snippet))
         await turns.take()
     degraded = degradation.noticed(degradation.SEARCH)

@@ -6,7 +6,7 @@ from uuid import UUID
 from handwerk.domain.kernel import degradation
 from handwerk.domain.kernel.errors import Unavailable
 from handwerk.domain.search.asking import Asked
-from handwerk.domain.search.marking import snippet
+from handwerk.domain.search.marking import Marker
 from handwerk.domain.search.model import (
     Collection,
     DocumentPassage,
@@ -81,7 +81,8 @@ class BestPassages:
                 best[passage.document_id] = (score, passage, wording)
             await turns.take()
         ranking = sorted(best.values(), key=lambda found: -found[0])
-        shown = [_told(asked, *found) for found in ranking[skip : skip + limit]]
+        marker = Marker(asked)
+        shown = [_told(marker, *found) for found in ranking[skip : skip + limit]]
         return FoundPassages(shown, len(ranking))
 
     async def _in_index(
@@ -112,7 +113,6 @@ class BestPassages:
         return fused(legs, weight), legs.cosines
 
 
-def _told(asked: Asked, score: float, passage: DocumentPassage, wording: Wording) -> FoundPassage:
-    return FoundPassage(
-        passage.document_id, passage.page, score, snippet(asked, wording), passage.text
-    )
+def _told(marker: Marker, score: float, passage: DocumentPassage, wording: Wording) -> FoundPassage:
+    _, snippet = marker.told(wording, None)
+    return FoundPassage(passage.document_id, passage.page, score, snippet, passage.text)
