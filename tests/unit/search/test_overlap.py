@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from handwerk.domain.search.asking import MAX_TOKENS, Asked
 from handwerk.domain.search.lexicon import NO_VOCABULARY, Lexicon, vocabulary_of
 from handwerk.domain.search.ngrams import code_token, grams, token
-from handwerk.domain.search.overlap import Wording, overlap
+from handwerk.domain.search.overlap import SHORT, Wording, overlap, wording_of
 
 TRADE = Lexicon(NO_VOCABULARY)
 
@@ -127,3 +127,16 @@ def test_the_rarest_words_of_a_long_query_are_asked_for_first() -> None:
     assert len(tokens) == MAX_TOKENS
     assert {token(gram) for gram in grams("zirbenholzsauna")} <= set(tokens)
     assert code_token("rg4050") in tokens
+
+
+def test_what_folding_makes_long_is_not_kept() -> None:
+    """A text of umlauts is taken apart anew: kept by the thousand its n-grams would fill gigabytes.
+
+    What is short is kept, and both come out as without keeping.
+    """
+    short, grown = "Türen und Böden " * 20, "Türen und Böden " * 125
+    assert len(grown) == SHORT
+    for text in (short, grown):
+        found = wording_of(text, "Türen")
+        assert found == Wording.of(text, "Türen")
+        assert (wording_of(text, "Türen") is found) == (text == short)

@@ -20,7 +20,7 @@ from handwerk.domain.search.stems import stem
 # keeps fifty long queries over long texts from taking minutes.
 SHORT = 2_000
 # A search looks at fifty texts to answer with five, and the next one at many of the same: with
-# ordinary descriptions these are 15 MB.
+# ordinary descriptions these are 15 MB, with the longest that are kept 35 MB.
 MOST_KEPT = 8_192
 # What a stem counts that is found alone, as the end, the beginning, the middle of a word. How all
 # these numbers were found is told in docs/decisions/0004-search-index.md.
@@ -74,13 +74,16 @@ class Wording(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _kept(text: str, name: str | None) -> Wording:
-    return Wording.of(text, name)
+def _kept(text: str, name: str | None) -> Wording | None:
+    """The wording, `None` where folding made it long (ä is ae): a set of n-grams takes 300 KB."""
+    wording = Wording.of(text, name)
+    return wording if isinstance(wording.line.holds, str) else None
 
 
 def wording_of(text: str, name: str | None = None) -> Wording:
     """As `Wording.of`; what was taken apart a moment ago is kept, unless it is long."""
-    return _kept(text, name) if len(text) <= SHORT else Wording.of(text, name)
+    kept = _kept(text, name) if len(text) <= SHORT else None
+    return kept or Wording.of(text, name)
 
 
 class Hold(NamedTuple):
