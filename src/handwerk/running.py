@@ -253,11 +253,12 @@ class JobParts:
                 _lend(self._beside, container)
             children = Children(min(worker.threads, MOST_CHILDREN))
             stack.push_async_callback(children.close)
-            # Of its own: another child would have loaded the model.
-            reader = Children(1)
+            # Of their own: any other child would have to load the model first.
+            reader, embedding = Children(1), Children(1)
             stack.push_async_callback(reader.close)
+            stack.push_async_callback(embedding.close)
             needs = msgspec.structs.replace(
-                _needs(container), embedder=self._embedder(container, children), apart=reader.call
+                _needs(container), embedder=self._embedder(container, embedding), apart=reader.call
             )
             stack.push_async_callback(container.extractor().close)
             yield await stack.enter_async_context(
@@ -276,7 +277,7 @@ class JobParts:
         return dict.fromkeys(APART, handler)
 
     def _embedder(self, container: Container, children: Children) -> Embedder:
-        """The container's; very many passages on end are embedded in a child process."""
+        """The container's; what people at work save is embedded in a child process."""
 
         async def elsewhere(model: str, texts: Sequence[str]) -> list[Vector]:
             found: list[Vector] = await children.call(
@@ -297,7 +298,7 @@ def embedded_apart(config: Config, places: Places, model: str, texts: list[str])
     return asyncio.run(_embedded_apart(_embedder_apart(config, places, model), texts))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # during a migration of the index two are asked in turn
 def _embedder_apart(config: Config, places: Places, model: str) -> Embedder:
     embedder = Container(config=config, places=places).embedder()
     embedder.start_loading(model, insist=True)
