@@ -2,18 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.pricing.firm import TODAY, Firm, habitual_jobs, question
+from tests.unit.pricing.firm import FIRST_DAY, TODAY, Firm, habitual_jobs, job, question
 
 from handwerk.domain.materials.model import MaterialInput, new_material
 from handwerk.domain.materials.prices import PriceInput, new_price
-from handwerk.domain.pricing.evidence import AS_IT_WAS, brought_to, indexed
+from handwerk.domain.pricing.evidence import AS_IT_WAS, LEARNED_LATER, brought_to, indexed
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.level import STEADY, Observation, Trends, learn_levels
 from handwerk.domain.pricing.model import ListedCosts, SimilarProject
@@ -169,3 +169,17 @@ def test_what_the_rest_does_is_said_of_the_price_it_is_told_of() -> None:
         [job._replace(share=0.0) for job in jobs], TODAY, at_least=3, trends=wages
     ).values()
     assert indexed(Footing.AREA, 0, alone, TODAY) == ("+10.5% a year, learned from the firm's jobs")
+
+
+async def test_a_day_in_the_past_is_not_told_how_prices_rose_later() -> None:
+    """Before the last job the index that jobs of later days taught brings no evidence anywhere."""
+    firm = Firm()
+    dearer = [job(week, 1000 * 1.1 ** (week / 52.2), calculated_price=None) for week in range(100)]
+    await firm.train(dearer)
+    similar = Found(msgspec.structs.replace(JOB, project_date=FIRST_DAY))
+    [now] = (await firm.predict(question(), similar_jobs=similar)).similar_projects
+    assert now.price_today is not None
+    assert now.price_today > Decimal(1200)
+    then = question(project_date=FIRST_DAY + timedelta(weeks=80))
+    [past] = (await firm.predict(then, similar_jobs=similar)).similar_projects
+    assert (past.price_today, past.price_index) == (Decimal("1000.00"), LEARNED_LATER)

@@ -22,6 +22,7 @@ from handwerk.domain.pricing.model import ListedCosts, SimilarProject
 # No index is carried further: prices of the last century tell nothing by a yearly rate.
 MOST_YEARS = 10.0
 AS_IT_WAS = "as it was: no steady yearly change of prices was found"
+LEARNED_LATER = "as it was: how prices changed was learned from jobs of later days"
 OF_ITS_DAY = "none: a calculation has the prices of its own day"
 
 
@@ -60,6 +61,8 @@ def brought_to(
     index: Trends,
     costs: ListedCosts | None = None,
     surcharge: Decimal = ZERO,
+    *,
+    unmoved: str = AS_IT_WAS,
 ) -> SimilarProject:
     """The job with its price of then, and the same at the prices of `day`.
 
@@ -68,7 +71,7 @@ def brought_to(
         price_today = (price_then - share) * index + share * costs.asked / costs.then
 
     with share = costs.then * (1 + surcharge / 100), but no more than price_then. Without a list
-    the index is that of whole prices.
+    the index is that of whole prices. `unmoved` says why there may be none.
     """
     if job.final_price is None or job.project_date is None:
         return job
@@ -81,7 +84,10 @@ def brought_to(
         job,
         price_then=job.final_price,
         price_today=min(cents(today), MAX_EUROS),
-        price_index=_index_in_words(share.then / job.final_price if share.then else ZERO, yearly),
+        price_index=_index_in_words(
+            share.then / job.final_price if share.then else ZERO,
+            _yearly_in_words(yearly) if yearly else unmoved,
+        ),
     )
 
 
@@ -93,8 +99,7 @@ def _material_share(price: Decimal, costs: ListedCosts | None, surcharge: Decima
     return ListedCosts(then, then * costs.asked / costs.then)
 
 
-def _index_in_words(share: Decimal, yearly: float) -> str:
-    index = _yearly_in_words(yearly) if yearly else AS_IT_WAS
+def _index_in_words(share: Decimal, index: str) -> str:
     if not share:
         return index
     return f"material price history for {share:.0%} of the price; the rest {index}"

@@ -17,7 +17,7 @@ from handwerk.domain.pricing.calculation import HUNDRED, Rates
 from handwerk.domain.pricing.confidence import confidence_level, confidence_score
 from handwerk.domain.pricing.errors import UnreadableModel
 from handwerk.domain.pricing.estimate import Plan, Quote, plan, priced
-from handwerk.domain.pricing.evidence import brought_to
+from handwerk.domain.pricing.evidence import AS_IT_WAS, LEARNED_LATER, brought_to
 from handwerk.domain.pricing.features import Row
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import PriceModel, without_model
@@ -275,20 +275,30 @@ async def _brought(
     brought: list[list[SimilarProject]] = []
     for at, (question, jobs) in enumerate(zip(questions, similar, strict=True)):
         await _breathe(at)
-        day, index = question.facts.day, _index(question)
+        day, (index, unmoved) = question.facts.day, _index(question)
         brought.append(
-            [brought_to(job, day, index, costs.get(JobDay(job.id, day)), surcharge) for job in jobs]
+            [
+                brought_to(
+                    job, day, index, costs.get(JobDay(job.id, day)), surcharge, unmoved=unmoved
+                )
+                for job in jobs
+            ]
         )
     return brought
 
 
-def _index(question: Question) -> Trends:
-    """The yearly changes that were learned; an older model does not tell the rest apart."""
+def _index(question: Question) -> tuple[Trends, str]:
+    """The yearly changes that were learned by the asked day, and what to say where there are none.
+
+    An older model does not tell the rest apart.
+    """
     if question.model is None:
-        return STEADY
+        return STEADY, AS_IT_WAS
     knowledge = question.model.knowledge
+    if question.facts.day < knowledge.known_until:
+        return STEADY, LEARNED_LATER
     whole, rest = knowledge.yearly_index, knowledge.rest_index
-    return Trends(whole, whole if rest is None else rest)
+    return Trends(whole, whole if rest is None else rest), AS_IT_WAS
 
 
 def _by_all_words(given: Sequence[PredictionInput], today: date) -> list[Likeness | None]:
