@@ -231,6 +231,26 @@ async def test_free_material_is_no_list() -> None:
     assert (await firm.predict(question())).basis is not Basis.CALCULATION
 
 
+async def test_the_fingerprint_tells_material_prices_apart() -> None:
+    """Models that the same jobs taught at other prices have another fingerprint."""
+    jobs, lists = world(20, lambda _: 1.0)
+
+    def doubled(price: Callable[[date], Decimal]) -> Callable[[date], Decimal]:
+        return lambda day: price(day) * 2
+
+    dearer = {job: (then, doubled(price)) for job, (then, price) in lists.items()}
+
+    async def fingerprint(lists: dict[UUID, PricedList] | None) -> str:
+        firm, _ = await taught(jobs, lists)
+        model = await firm.models.active()
+        assert model is not None
+        return model.fingerprint
+
+    found = [await fingerprint(told) for told in (None, lists, lists, dearer)]
+    assert found[1] == found[2]
+    assert len(set(found)) == 3
+
+
 _LOGS = st.floats(-3, 3)
 _SHARES = st.floats(0, 1)
 _TIMES = st.floats(0.1, 10)

@@ -153,7 +153,7 @@ class TrainingReport(msgspec.Struct, frozen=True, kw_only=True):
 class PriceModel(msgspec.Struct, frozen=True, kw_only=True):
     """One version in the registry: knowledge, the trees of each footing (UBJSON), the report.
 
-    `fingerprint` is the SHA-256 of the jobs that it learned from.
+    `fingerprint` is the SHA-256 of the jobs that it learned from, with what their lists cost.
     """
 
     id: UUID

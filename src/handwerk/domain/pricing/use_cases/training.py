@@ -20,7 +20,7 @@ from handwerk.domain.pricing.evidence import learn_index
 from handwerk.domain.pricing.footing import Footing
 from handwerk.domain.pricing.learned import RECIPE, Knowledge, PriceModel, TrainingReport
 from handwerk.domain.pricing.level import Trends
-from handwerk.domain.pricing.lists import Lists
+from handwerk.domain.pricing.lists import Lists, Prices
 from handwerk.domain.pricing.model import Basis, FinishedJob
 from handwerk.domain.pricing.ports import (
     CurrentSettings,
@@ -41,9 +41,13 @@ MAX_SUSPICIONS = 100
 
 
 class Taught(NamedTuple):
-    """What a training has to go on, and what came of it. `trends` are logarithms."""
+    """What a training has to go on, and what came of it. `trends` are logarithms.
+
+    `prices` tell what the jobs' lists cost on the day of the training.
+    """
 
     jobs: Sequence[FinishedJob]
+    prices: Prices
     rates: Rates
     lessons: dict[Footing, Lesson]
     suspicions: Sequence[Suspicion]
@@ -78,8 +82,9 @@ async def train_price_model(
     sound = [job for job in jobs if job.id not in left_out]
     day = Day(Lists(projects, rates.material_markup_percentage), clock.today())
     lessons = await _lessons(cases, left_out, day, predictor, progress, nominal)
-    index = learn_index(cases, left_out, await day.lists.on(day.today))
-    learned = Taught(sound, rates, lessons, suspicions, index, nominal)
+    prices = await day.lists.on(day.today)
+    index = learn_index(cases, left_out, prices)
+    learned = Taught(sound, prices, rates, lessons, suspicions, index, nominal)
     model = _model(learned, actor, clock.now())
     await progress(0.99, "saving")
     if model.knowledge.footings:
@@ -108,7 +113,9 @@ async def _lessons(
 
 def _model(taught: Taught, actor: Actor, now: datetime) -> PriceModel:
     jobs, lessons = taught.jobs, taught.lessons
-    told = msgspec.msgpack.encode([(job.facts, job.final_price) for job in jobs])
+    told = msgspec.msgpack.encode(
+        [(job.facts, job.final_price, *taught.prices.get(job.id, ())) for job in jobs]
+    )
     learned = {footing: lesson.learned for footing, lesson in lessons.items() if lesson.learned}
     model_id = new_id()
     version = f"{now:%Y%m%d-%H%M%S}-{model_id.hex[-6:]}"
