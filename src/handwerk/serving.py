@@ -17,6 +17,7 @@ from handwerk.config import Config, from_environment
 from handwerk.container import Container, retention_of, schedules_of
 from handwerk.domain.identity.use_cases.erasing import replay_erasures
 from handwerk.domain.identity.use_cases.users import ensure_first_admin
+from handwerk.domain.pricing.use_cases.warming import warm_up
 from handwerk.domain.settings.use_cases import ensure_settings
 from handwerk.entrypoints import logs
 from handwerk.entrypoints.http.app import create_app
@@ -159,6 +160,8 @@ async def _serve(
             ready(server)
             # Takes the interpreter for seconds: only now, when first requests are answered.
             await stack.enter_async_context(beside(think(container)))
+            models, predictor = container.models(), container.predictor()
+            await stack.enter_async_context(beside(warm_up(models=models, predictor=predictor)))
 
         app = create_app(container)
         end, drain = container.following().end, config.drain_seconds
