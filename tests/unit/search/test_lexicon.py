@@ -1,10 +1,18 @@
 """The words that a search knows."""
 
+from weakref import ref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handwerk.domain.search.lexicon import NO_VOCABULARY, Lexicon, is_one_edit, vocabulary_of
+from handwerk.domain.search.lexicon import (
+    MOST_REMEMBERED,
+    NO_VOCABULARY,
+    Lexicon,
+    is_one_edit,
+    vocabulary_of,
+)
 from handwerk.domain.search.stems import stem_of
 
 TRADE = Lexicon(NO_VOCABULARY)
@@ -91,3 +99,15 @@ def test_any_word_can_be_asked(word: str) -> None:
     """No word is too strange to be looked up."""
     assert isinstance(TRADE.parts(word), tuple)
     assert 0 <= TRADE.rarity(word) <= 1
+
+
+def test_a_lexicon_goes_when_the_next_one_is_read() -> None:
+    """What was worked out keeps no vocabulary alive, and is forgotten before it is too much."""
+    lexicon = Lexicon(vocabulary_of(["Wandschrank aus Eiche"]))
+    for number in range(MOST_REMEMBERED + 1):
+        lexicon.parts(f"wandschrank{number}")
+    assert lexicon.parts("wandschrank") == lexicon.parts("wandschrank") == ("wand", "schrank")
+    assert lexicon.corrected("eihe") == lexicon.corrected("eihe")
+    gone = ref(lexicon)
+    del lexicon
+    assert gone() is None

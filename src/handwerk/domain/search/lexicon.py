@@ -5,8 +5,9 @@ They tell a typing error from a rare word, where a compound comes apart, and whi
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 from handwerk.domain.search.ngrams import folded, words
 from handwerk.domain.search.stems import stem
@@ -21,8 +22,12 @@ SHORT_PARTS = frozenset(
     "tuer bad bau tor hof weg ast eck oel gas alu glas holz bett dach wand".split()  # noqa: SIM905  # words
 )
 LONGEST_WORD = 40
+# So many words of each sort a lexicon has worked out and remembers.
+MOST_REMEMBERED = 2_000
 # How alike words are that are looked at for a typing error: one edit leaves one of both ends.
 _END = 3
+
+T = TypeVar("T")
 
 
 class Stems:
@@ -67,13 +72,20 @@ def _thesaurus_stems(own: tuple[str, ...]) -> Stems:
 
 
 class Lexicon:
-    """A firm's vocabulary and thesaurus, ready to be asked."""
+    """A firm's vocabulary and thesaurus, ready to be asked.
+
+    What it worked out it remembers itself: kept elsewhere, a few words would keep a vocabulary of
+    10 MB alive long after the next one was read.
+    """
 
     def __init__(self, vocabulary: Vocabulary, own: tuple[str, ...] = ()) -> None:
         self.thesaurus: Thesaurus = thesaurus(own)
         self._vocabulary = vocabulary
         self._named = _thesaurus_stems(own)
         self._rarest = math.log(1 + 2 * max(vocabulary.texts, 1))
+        self._corrections: dict[str, str | None] = {}
+        self._parts: dict[str, tuple[str, ...]] = {}
+        self._splits: dict[str, tuple[str, ...]] = {}
 
     def knows(self, stem: str) -> bool:
         """Whether a text or the thesaurus holds the word."""
@@ -88,9 +100,11 @@ class Lexicon:
     def _count(self, stem: str) -> int:
         return self._vocabulary.counts.get(stem, 0)
 
-    @lru_cache(maxsize=2_000)  # noqa: B019  # a lexicon lives as long as its vocabulary
     def corrected(self, stem: str) -> str | None:
         """The known word one typing error away, the most common one; `None` if there is none."""
+        return _remembered(self._corrections, stem, self._corrected)
+
+    def _corrected(self, stem: str) -> str | None:
         if not LONG_ENOUGH - 1 <= len(stem) <= LONGEST_WORD or not stem.isalpha():
             return None
         near = self._vocabulary.stems.near(stem) | self._named.near(stem)
@@ -102,20 +116,24 @@ class Lexicon:
         """Whether a folded word is known, or made of known words alone."""
         return self.knows(stem(word)) or (_may_be_compound(word) and bool(self._split(word)))
 
-    @lru_cache(maxsize=2_000)  # noqa: B019  # likewise
     def parts(self, word: str) -> tuple[str, ...]:
         """The stems of what a folded compound is made of; empty where it does not come apart.
 
         All parts are known words, one of them perhaps behind a typing error; where only the end
         is known, the rest is a part as it stands.
         """
+        return _remembered(self._parts, word, self._taken_apart)
+
+    def _taken_apart(self, word: str) -> tuple[str, ...]:
         if not _may_be_compound(word):
             return ()
         return self._split(word) or self._split_with_error(word) or self._tail(word)
 
-    @lru_cache(maxsize=2_000)  # noqa: B019  # likewise
     def _split(self, word: str) -> tuple[str, ...]:
         """The split into the fewest known parts."""
+        return _remembered(self._splits, word, self._fewest)
+
+    def _fewest(self, word: str) -> tuple[str, ...]:
         best: list[tuple[str, ...] | None] = [None] * (len(word) + 1)
         best[0] = ()
         for end in range(1, len(word) + 1):
@@ -152,6 +170,16 @@ class Lexicon:
             if right := self._part(end, last=True):
                 return (start, right)
         return ()
+
+
+def _remembered(kept: dict[str, T], word: str, work: Callable[[str], T]) -> T:
+    """What `work` says of the word, from `kept` if it was asked before."""
+    if word in kept:
+        return kept[word]
+    if len(kept) >= MOST_REMEMBERED:
+        kept.clear()
+    found = kept[word] = work(word)
+    return found
 
 
 def vocabulary_of(texts: Iterable[str]) -> Vocabulary:
