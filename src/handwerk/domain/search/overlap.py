@@ -39,7 +39,7 @@ FOUND_FROM = 0.5
 
 
 class Line(msgspec.Struct, frozen=True):
-    """Words in a row: folded, and as stems, with a space before and behind each.
+    """Words folded, each once, and all of them in a row as stems, with a space around each.
 
     `holds` tells whether an n-gram occurs. An n-gram never crosses a space, so it occurs in the
     folded line just where a word holds it.
@@ -52,7 +52,8 @@ class Line(msgspec.Struct, frozen=True):
     def of(cls, written: tuple[str, ...]) -> Self:
         """The line of some words."""
         read = list(map(_read, written))
-        plain = [word for word, _ in read]
+        # A word that stands there again is looked through in vain.
+        plain = list(dict.fromkeys([word for word, _ in read]))
         line = f" {' '.join(plain)} "
         stems = f" {' '.join([bare for _, bare in read])} "
         return cls(stems, line if len(line) <= SHORT else _grams(plain))
@@ -210,4 +211,4 @@ def _read(word: str) -> tuple[str, str]:
 
 
 def _grams(plain: list[str]) -> frozenset[str]:
-    return frozenset(gram for word in set(plain) for gram in grams(word))
+    return frozenset(gram for word in plain for gram in grams(word))
