@@ -321,6 +321,18 @@ async def test_a_job_that_loses_its_worker_too_often_fails(bench: Bench) -> None
     assert (job.status, job.error) == (Status.FAILURE, LOST)
 
 
+async def test_jobs_lost_together_come_again_one_after_another(bench: Bench) -> None:
+    """The first time at once; from the second time on apart, since one of them may kill."""
+    ids = [await bench.add() for _ in range(5)]
+    for waits in (0, 4):
+        for job_id in ids:
+            await bench.claimed(job_id)
+        assert await bench.store.reclaim_from("anna") == len(ids)
+        due = [(await bench.job(job_id)).run_at for job_id in ids]
+        assert round((max(due) - min(due)).total_seconds(), 1) == waits
+        await bench.an_hour_passes()
+
+
 async def test_revoking_a_waiting_job_ends_it(bench: Bench) -> None:
     """A waiting job that is revoked never runs, and revoking it again tells that it is over."""
     job_id = await bench.add()

@@ -1,5 +1,6 @@
 """Jobs in memory: for tests, and for scripts that need no queue."""
 
+import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -258,10 +259,12 @@ class MemoryJobs(MemoryJobBoard):
 
     def _reclaim(self, rows: Iterable[Row]) -> int:
         lost = list(rows)
-        for row in lost:
+        random.shuffle(lost)
+        for place, row in enumerate(lost, 1):
             row.lost += 1
             again = Status.FAILURE if row.lost >= MAX_LOST else Status.RETRY
-            delay = timedelta(seconds=2 ** (row.lost - 1) - 1)
+            # One after another: if one of them is what kills, it meets fewer of the others.
+            delay = timedelta(seconds=(2 ** (row.lost - 1) - 1) * place)
             row.remember(again, LOST, self._clock.now())
             row.set(attempts=row.job.attempts - 1)
             self._end(row, Outcome(again, error=LOST, delay=delay))

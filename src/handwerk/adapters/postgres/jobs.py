@@ -142,6 +142,8 @@ UPDATE job SET
 FROM twin
 WHERE id = %s AND status = 'STARTED' AND worker = %s AND started_at = %s
 """  # noqa: S608  # constants only
+# What is lost together for a second time comes again one after another: if one of it is what
+# kills, it meets fewer of the others each time.
 _RECLAIM = f"""
 WITH dead AS (
     SELECT id, lost + 1 AS lost, revoke_requested, EXISTS (
@@ -155,14 +157,14 @@ WITH dead AS (
         WHEN lost >= %s THEN 'FAILURE'
         WHEN revoke_requested OR doubled THEN 'REVOKED'
         ELSE 'RETRY'
-    END AS status FROM dead
+    END AS status, row_number() OVER (ORDER BY random()) AS place FROM dead
 )
 UPDATE job SET
     version = version + 1,
     history = {_HISTORY.format(status="judged.status", error="%s::text")},
     status = judged.status, lost = judged.lost, attempts = attempts - 1,
     error = CASE WHEN judged.status = 'REVOKED' AND doubled THEN %s ELSE %s END,
-    run_at = now() + (power(2, judged.lost - 1) - 1) * interval '1 second',
+    run_at = now() + (power(2, judged.lost - 1) - 1) * place * interval '1 second',
     finished_at = CASE WHEN judged.status <> 'RETRY' THEN now() END,
     handed_at = NULL, lease_until = NULL
 FROM judged WHERE job.id = judged.id
