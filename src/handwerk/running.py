@@ -43,15 +43,15 @@ from handwerk.domain.search.use_cases.indexing import is_lost, start_search
 from handwerk.entrypoints import logs
 from handwerk.entrypoints.worker.apart import Tell, ToldJob, apart
 from handwerk.entrypoints.worker.handlers import APART, handlers
+from handwerk.entrypoints.worker.main import COMPANY
 from handwerk.entrypoints.worker.needs import Needs
 from handwerk.entrypoints.worker.reporting import log_ended, log_notice
 
 QUEUES = tuple(Queue)
-# The serving process's own worker. Its threads only wait, for the jobs' one event loop and for
-# child processes, so each queue has its own; two for bulk work, so that an import need not wait for
-# a reindex of hours; as many for documents as are read at a time; and so many where things are
-# indexed one by one that those of a fifth of a second go together.
-THREADS = {Queue.INTERACTIVE: 16, Queue.BULK: 2, Queue.DOCUMENTS: 2, Queue.TRAINING: 1}
+# The serving process's own worker: how many jobs of each queue it has in hand. Two for bulk work,
+# so that an import need not wait for a reindex of hours; as many for documents as are read at a
+# time; and so many where things are indexed one by one that those of a second go together.
+THREADS = {Queue.INTERACTIVE: COMPANY, Queue.BULK: 2, Queue.DOCUMENTS: 2, Queue.TRAINING: 1}
 LANES = tuple(Lane((queue,), THREADS[queue]) for queue in QUEUES)
 # Of child processes beside the server.
 MOST_CHILDREN = 5

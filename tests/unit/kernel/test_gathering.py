@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from handwerk.domain.kernel.gathering import MOST, Gathered
+from handwerk.domain.kernel.gathering import FEW, MOST, Gathered, pause_after
 
 
 async def test_what_comes_meanwhile_goes_together() -> None:
@@ -91,3 +91,10 @@ async def test_who_comes_on_the_heels_of_the_last_waits_for_company() -> None:
         asked.append(asyncio.create_task(gathered.ask(len(asked) + 1)))
     assert await asyncio.gather(*asked) == [1, 2, 3, 4]
     assert batches == [[0], [1, 2, 3, 4]]
+
+
+def test_the_more_came_the_longer_the_next_wait_for_company() -> None:
+    """From the breath up to the longest; without one never longer than the breath."""
+    waits = [pause_after(many, 0.2, 1.0) for many in (1, FEW, 2 * FEW, MOST)]
+    assert waits == [0.2, 0.2, 0.4, 1.0]
+    assert pause_after(MOST, 0.2, 0.0) == 0.2

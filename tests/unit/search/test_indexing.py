@@ -294,7 +294,7 @@ async def test_texts_are_embedded_in_small_chunks() -> None:
     house = House()
     house.embedder = counting = Counting()
     await reindex(**house.needs)
-    assert counting.sizes == [8, 8, 4]
+    assert counting.sizes == [16, 4]
 
 
 async def test_the_start_prefers_the_model_of_the_index(house: House) -> None:

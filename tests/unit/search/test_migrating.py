@@ -221,7 +221,7 @@ async def test_a_fill_that_was_killed_goes_on(house: House) -> None:
     done = await house.fill(begun)
     assert done.phase is MigrationPhase.READY
     assert await house.held(done.new) == set(house.saved)
-    assert counting.texts == 22
+    assert counting.texts == 14
 
 
 class Counting(WordEmbedder):

@@ -21,13 +21,16 @@ _PATIENCE = 1.0
 
 
 class Queues(RedisBroker):
-    """The queues that one worker serves.
+    """The queues that one worker serves, which has `width` jobs in hand at a time.
 
     There are no delay queues, since the table knows when a job is due, and no middleware, since
     retries, limits and results are the table's, too.
     """
 
-    def __init__(self, redis_url: str, names: tuple[str, ...], namespace: str) -> None:
+    def __init__(
+        self, redis_url: str, names: tuple[str, ...], namespace: str, *, width: int = 1
+    ) -> None:
+        self._width = width
         self._bell = Bell(redis_url, layout.bell_channel(namespace), names)
         client = Redis.from_url(redis_url, socket_timeout=5.0, socket_connect_timeout=1.0)
         super().__init__(client=client, middleware=[], namespace=namespace)  # type: ignore[no-untyped-call]  # dramatiq leaves it bare
@@ -42,6 +45,8 @@ class Queues(RedisBroker):
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
         """Fetch from a queue, waiting up to `timeout` milliseconds for the bell to ring."""
+        # Dramatiq counts the threads, of which there is one.
+        prefetch = max(prefetch, 2 * self._width)
         # The bell does the waiting, so the consumer below is told to wait next to nothing.
         consumer = super().consume(queue_name, prefetch, timeout=1)
         forget = partial(self._forget, queue_name)

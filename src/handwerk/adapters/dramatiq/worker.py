@@ -1,11 +1,18 @@
-"""Works jobs in this process: Dramatiq's threads wait for ids, one event loop does the work."""
+"""Works jobs in this process: Dramatiq's threads wait for ids, one event loop does the work.
+
+One thread for each lane, however wide that is: it hands an id to the loop and goes on with the next
+where the lane has room. A thread that waited for each job would wake five times a second for
+nothing, and take the interpreter for each job that ends.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, suppress
 from datetime import timedelta
-from threading import Event, Thread
+from functools import partial
+from threading import Event, Semaphore, Thread
+from time import monotonic
 from uuid import UUID
 
 import dramatiq
@@ -25,8 +32,11 @@ _IDLE = 200
 # In seconds.
 _HEARING = 2.0
 _SETTLE = 10.0
-# So many outcomes may be on their way to the disk while threads go on with other jobs; if the
-# process dies just then, these run again.
+# So many jobs of a lane are in hand at first, and one more with each that has ended: a job that
+# kills its process, over and over, must not take all others with it each time.
+_AT_FIRST = 4
+# So many outcomes may be on their way to the disk while others take their room; if the process dies
+# just then, these run again.
 _UNSETTLED = 64
 
 
@@ -46,14 +56,16 @@ class DramatiqWorker:
         namespace: str = layout.NAMESPACE,
     ) -> None:
         self._loop = _JobLoop(open_runner)
-        self._brokers = [Queues(redis_url, lane.queues, namespace) for lane in lanes]
+        self._brokers = [
+            Queues(redis_url, lane.queues, namespace, width=lane.threads) for lane in lanes
+        ]
         self._workers = []
         for broker, lane in zip(self._brokers, lanes, strict=True):
             declare = dramatiq.actor(
                 actor_name=layout.ACTOR, queue_name=lane.queues[0], broker=broker
             )
-            declare(self._loop.run_job)
-            worker = dramatiq.Worker(broker, worker_timeout=_IDLE, worker_threads=lane.threads)
+            declare(partial(self._loop.run_job, _Room(lane.threads)))
+            worker = dramatiq.Worker(broker, worker_timeout=_IDLE, worker_threads=1)
             self._workers.append(worker)
 
     def start(self) -> None:
@@ -66,12 +78,13 @@ class DramatiqWorker:
     def stop(self, grace: timedelta = timedelta(seconds=10)) -> None:
         """Finish or give back what runs, then close everything. Call it from no event loop."""
         self._loop.stopping.set()
+        until = monotonic() + grace.total_seconds()
         wait = int(grace.total_seconds() * 1000)
         with ThreadPoolExecutor(len(self._workers)) as pool:
             list(pool.map(lambda worker: worker.stop(timeout=wait), self._workers))
         for broker in self._brokers:
             broker.close()
-        self._loop.close()
+        self._loop.close(max(0.0, until - monotonic()))
 
 
 class _JobLoop:
@@ -84,6 +97,7 @@ class _JobLoop:
         self._thread = Thread(target=self._main, name="handwerk-jobs", daemon=True)
         self._loop: asyncio.AbstractEventLoop
         self._over: asyncio.Event
+        self._grace = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -92,20 +106,18 @@ class _JobLoop:
         self._thread.start()
         self._opened.result()
 
-    def run_job(self, job_id: str) -> None:
-        """The actor: run the job on the loop, and wait until its work is done."""
-        if self.stopping.is_set():
-            return
-        worked: Future[None] = Future()
-        asyncio.run_coroutine_threadsafe(self._run(UUID(job_id), worked), self._loop)
-        # The relay tells of a store that is away, and hands the job out again.
-        with suppress(Unavailable, CancelledError):
-            worked.result()
+    def run_job(self, room: "_Room", job_id: str) -> None:
+        """The actor: have the job run on the loop, once there is room for it."""
+        while not self.stopping.is_set():
+            if room.taken(_IDLE / 1000):
+                self._loop.call_soon_threadsafe(self._begin, UUID(job_id), room)
+                return
 
-    def close(self) -> None:
-        """Cancel what still runs, close what was opened, end the loop."""
+    def close(self, grace: float) -> None:
+        """Let what runs end within `grace` seconds, cancel the rest, close all, end the loop."""
+        self._grace = grace
         self._loop.call_soon_threadsafe(self._over.set)
-        self._thread.join(_SETTLE)
+        self._thread.join(grace + _SETTLE)
 
     def _main(self) -> None:
         asyncio.run(self._serve())
@@ -117,37 +129,42 @@ class _JobLoop:
             async with self._open_runner(self.stopping.is_set) as run:
                 self._opened.set_result(run)
                 await self._over.wait()
-                await self._cancel_rest()
+                await self._finish()
         except BaseException as error:
             # Whatever it is: who waits in `open` must hear of it.
             if self._opened.done():
                 raise
             self._opened.set_exception(error)
 
-    async def _run(self, job_id: UUID, worked: Future[None]) -> None:
+    def _begin(self, job_id: UUID, room: "_Room") -> None:
+        task = asyncio.create_task(self._run(job_id, room))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, job_id: UUID, room: "_Room") -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._tasks.add(task)
+        leave = _once(room.leave)
 
         def settling() -> None:
             self._settling.add(task)
             if len(self._settling) <= _UNSETTLED:
-                worked.set_result(None)
+                leave()
 
         try:
-            await self._opened.result()(job_id, settling)
-        except asyncio.CancelledError:
-            worked.cancel()
-            raise
-        except Exception as error:
-            if worked.done():
-                raise
-            worked.set_exception(error)
+            # The relay tells of a store that is away, and hands the job out again.
+            with suppress(Unavailable):
+                await self._opened.result()(job_id, settling)
         finally:
-            self._tasks.discard(task)
             self._settling.discard(task)
-            if not worked.done():
-                worked.set_result(None)
+            leave()
+
+    async def _finish(self) -> None:
+        """Wait for what runs, as long as there is grace."""
+        working = self._tasks - self._settling
+        if working:
+            await asyncio.wait(working, timeout=self._grace)
+        await self._cancel_rest()
 
     async def _cancel_rest(self) -> None:
         # Again and again, since one cancellation can get lost in what a handler waits for; with
@@ -156,3 +173,33 @@ class _JobLoop:
             for task in self._tasks - self._settling:
                 task.cancel()
             await asyncio.wait(self._tasks, timeout=_HEARING)
+
+
+class _Room:
+    """How many jobs of a lane may be in hand: few after the start, later `most`."""
+
+    def __init__(self, most: int) -> None:
+        at_first = min(most, _AT_FIRST)
+        self._free = Semaphore(at_first)
+        self._more = most - at_first
+
+    def taken(self, patience: float) -> bool:
+        """Take room for one, waiting for it up to `patience` seconds; whether there was any."""
+        return self._free.acquire(timeout=patience)
+
+    def leave(self) -> None:
+        """Give the room for one back, and room for another while there are few. On the loop."""
+        grows = self._more > 0
+        self._more -= grows
+        self._free.release(1 + grows)
+
+
+def _once(what: Callable[[], None]) -> Callable[[], None]:
+    """`what`, done when it is called for the first time."""
+    todo = [what]
+
+    def do() -> None:
+        if todo:
+            todo.pop()()
+
+    return do

@@ -224,7 +224,10 @@ Handler = Callable[[JobContext, Json], Awaitable[Json | None]]
 
 
 class Lane(msgspec.Struct, frozen=True):
-    """Threads that serve some queues and no others: a job waits only for jobs of its lane."""
+    """Room for jobs of some queues and no others: a job waits only for jobs of its lane.
+
+    `threads` is how many of them are in hand at a time.
+    """
 
     queues: tuple[str, ...]
     threads: int

@@ -13,13 +13,16 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 MOST = 100
+# So many at a time are few: where more came, the next wait longer for company.
+FEW = 4
 
 
 class Gathered(Generic[Item, Answer]):
     """`together` answers every item in order, or raises, which everybody who asked then hears.
 
     With a `breath`, whoever comes within so many seconds of the last work waits out that time for
-    company. Use it on one event loop.
+    company; with a `longest` as well, up to so many seconds the more the more came the last time.
+    Use it on one event loop.
     """
 
     def __init__(
@@ -27,9 +30,11 @@ class Gathered(Generic[Item, Answer]):
         together: Callable[[Sequence[Item]], Awaitable[Sequence[Answer]]],
         *,
         breath: float = 0.0,
+        longest: float = 0.0,
     ) -> None:
         self._together = together
         self._breath = breath
+        self._longest = longest
         self._free_at = 0.0
         self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
         self._working: asyncio.Task[None] | None = None
@@ -49,7 +54,7 @@ class Gathered(Generic[Item, Answer]):
                     await asyncio.sleep(wait)
                 batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
                 await self._answer(batch)
-                self._free_at = monotonic() + self._breath
+                self._free_at = monotonic() + pause_after(len(batch), self._breath, self._longest)
         finally:
             self._working = None
 
@@ -64,3 +69,8 @@ class Gathered(Generic[Item, Answer]):
             for (_, future), answer in zip(batch, answers, strict=True):
                 if not future.done():
                     future.set_result(answer)
+
+
+def pause_after(many: int, breath: float, longest: float) -> float:
+    """How long whoever comes behind so `many` waits for company, in seconds."""
+    return max(breath, min(longest, breath * many / FEW))

@@ -29,8 +29,8 @@ _LONGEST_PAUSE = 30.0
 # What a process may take, beyond its grace, to close what it has opened.
 _CLOSING = 15.0
 
-# Threads that wait side by side for what is indexed together: alone, each job would wait in vain.
-COMPANY = 16
+# Jobs in hand side by side where things are indexed together: alone, each would wait in vain.
+COMPANY = 64
 
 
 class JobWorker(Protocol):

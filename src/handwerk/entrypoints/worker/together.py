@@ -1,7 +1,7 @@
 """Indexing for jobs that run at the same time: one look, one embedding, one write for all of them.
 
-Each thing that is saved is a job of its own, with its own tries and its own answer; what a busy
-firm saves in a fifth of a second is brought into the index at once.
+Each thing that is saved is a job of its own, with its own tries and its own answer; what a firm
+saves in a fifth of a second, and a busy one in a second, is brought into the index at once.
 """
 
 import asyncio
@@ -14,10 +14,13 @@ from handwerk.domain.kernel.gathering import Gathered
 from handwerk.domain.search.model import Indexed
 from handwerk.domain.search.use_cases.indexing import index_together
 
-# In seconds: how long whoever comes right behind others waits for company, and how often a job that
-# waits looks whether it has to end.
+# In seconds: how long whoever comes right behind a few others, or very many, waits for company.
 BREATH = 0.2
+LONGEST = 1.0
+# In seconds: how often it is looked whether a job still waits, and how often a job that waits asks
+# whether it has to end. That is a write of each, so most have their answer before it.
 LOOK_EVERY = 1.0
+ASK_EVERY = 3.0
 
 Index = Callable[[Sequence[UUID]], Awaitable[Indexed]]
 Count = Callable[[UUID], Awaitable[int]]
@@ -42,7 +45,7 @@ class Together:
         self._index = index
         self._count = count
         self._gathered: Gathered[_Asked, Indexed | Exception] = Gathered(
-            self._together, breath=BREATH
+            self._together, breath=BREATH, longest=LONGEST
         )
 
     async def indexed(self, ids: Sequence[UUID], context: JobContext) -> Indexed:
@@ -50,7 +53,7 @@ class Together:
         asked = _Asked(ids)
         coming = asyncio.ensure_future(self._gathered.ask(asked))
         try:
-            while not (await asyncio.wait({coming}, timeout=LOOK_EVERY))[0]:
+            while not (await asyncio.wait({coming}, timeout=ASK_EVERY))[0]:
                 await context.checkpoint()
         finally:
             asked.is_over = True

@@ -18,8 +18,9 @@ from handwerk.domain.search.ngrams import SCHEME, passage_vector
 from handwerk.domain.search.ports import Embedder, Findables, Progress, SearchIndex
 from handwerk.domain.search.upkeep import Checked, Findable, digest_of
 
-# Embedded at a stretch, and written at once.
-CHUNK = 8
+# Embedded at a stretch, and written at once. What people save waits for no more than that of what
+# is made anew in bulk.
+CHUNK = 16
 PAGE = 500
 
 
