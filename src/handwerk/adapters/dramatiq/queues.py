@@ -90,6 +90,7 @@ class BellConsumer(Consumer):
         self._forget = forget
         self._done: deque[str] = deque()
         self._few = prefetch // 2
+        self._is_more = False
         self._patience = patience
 
     def __next__(self) -> MessageProxy | None:
@@ -103,6 +104,8 @@ class BellConsumer(Consumer):
             return None
         if message is None:
             self._rung.wait(self._patience)
+        elif self._consumer.outstanding_message_count > self._few:
+            self._is_more = True
         return message
 
     def ack(self, message: MessageProxy) -> None:
@@ -133,8 +136,10 @@ class BellConsumer(Consumer):
                 self._forget(done)
 
     def _fetch_if_few(self) -> None:
-        # Several at a time: each fetch is a round trip and wakes a thread.
-        if self._consumer.outstanding_message_count <= self._few:
+        # Several at a time: each fetch is a round trip and wakes a thread. Where one brought only a
+        # few there were no more, and the bell tells of the next.
+        if self._is_more and self._consumer.outstanding_message_count <= self._few:
+            self._is_more = False
             self._rung.set()
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from handwerk.domain.kernel.errors import HandwerkError
 
 # In seconds. A ring follows a commit at once, another ring not before this.
-PAUSE = 0.05
+PAUSE = 0.1
 # What can't be rung for by then, when all ends, is left to the sweep.
 PATIENCE = 1.0
 # Nothing is lost with it, so nothing need wait for the disk.

@@ -17,8 +17,9 @@ OVERDUE = timedelta(seconds=10)
 SWEEP_EVERY = 2.0
 # While a window is full nobody rings when it empties.
 REFILL_EVERY = 0.05
-# Between two rounds, so that a thousand commits in a second do not ring a thousand times.
-BREATH = 0.002
+# Between two rounds, so that what many commit is handed out, fetched and claimed together. Whoever
+# comes alone does not wait.
+BREATH = 0.1
 LONGEST_PAUSE = 2.0
 
 Notice = Callable[[str], None]
