@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryFile
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -159,16 +160,19 @@ def _run(stage: Stage, users: int, think: float, ramp: float, seconds: float) ->
     )
     command = [sys.executable, "-m", "benchmarks._load_users"]
     steal = _stolen()
-    with subprocess.Popen(  # noqa: S603  # our own module
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as generator:
+    # A file, since what came through a pipe was cut off now and then.
+    with (
+        TemporaryFile() as answer,
+        subprocess.Popen(  # noqa: S603  # our own module
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=answer
+        ) as generator,
+    ):
         with Costs(stage.pid, generator.pid, after=ramp, seconds=seconds) as costs:
-            answer, _ = generator.communicate(
-                msgspec.json.encode(plan), ramp + seconds + 3 * PATIENCE
-            )
-        if generator.returncode or not answer:
+            generator.communicate(msgspec.json.encode(plan), ramp + seconds + 3 * PATIENCE)
+        if generator.returncode:
             sys.exit(f"The generator failed ({generator.returncode}).")
-    measured = msgspec.json.decode(answer, type=Measured)
+        answer.seek(0)
+        measured = msgspec.json.decode(answer.read(), type=Measured)
     return Outcome(plan, measured, costs.told(), _stolen() - steal)
 
 
