@@ -34,6 +34,7 @@ from handwerk.domain.pricing.narrowing import narrowing
 from handwerk.domain.pricing.ports import (
     Catalogue,
     CurrentSettings,
+    FoundJob,
     JobDay,
     Likeness,
     MaterialDay,
@@ -86,16 +87,19 @@ async def answered(
 ) -> list[Prediction | HandwerkError]:
     """For each input, in order, the price of the best rung that can be honest, or the refusal."""
     answers: dict[int, Prediction | HandwerkError] = {}
-    # Of few it is known at once what evidence to look for: that is done beside all else.
+    # Of few it is known at once what evidence to look for: that is done beside all else. Of many
+    # it is looked for while the models, in a thread, tell what each column adds.
     asked = _by_all_words(given, clock.today()) if len(given) <= MOST_LOOKUPS else []
-    (firm, questions, shares), found = await asyncio.gather(
-        _planned(given, answers, settings, catalogue, models, predictor, clock),
+    (firm, planned), beside_all = await asyncio.gather(
+        _planned(given, answers, settings, catalogue, models, clock),
         _similar(asked, similar_jobs),
     )
+    (questions, shares), found = await asyncio.gather(
+        _explained(planned, Rates.of(firm), predictor),
+        _similar([] if asked else _likenesses(planned), similar_jobs),
+    )
     if asked:
-        found = [found[question.place] for question in questions]
-    else:
-        found = await _similar(_likenesses(questions), similar_jobs)
+        found = [beside_all[question.place] for question in questions]
     similar = await _brought(questions, found, catalogue, firm.material_markup_percentage)
     for at, question in enumerate(questions):
         await _breathe(at)
@@ -110,17 +114,20 @@ async def _planned(
     settings: CurrentSettings,
     catalogue: Catalogue,
     models: PriceModels,
-    predictor: PricePredictor,
     clock: Clock,
-) -> tuple[FirmSettings, list[Question], dict[int, Row]]:
-    """The questions that can be asked, and by place what the models' columns add to them."""
+) -> tuple[FirmSettings, list[Question]]:
+    """The questions that can be asked; the refusals of the others go to `answers`."""
     firm, active = await asyncio.gather(firm_settings(settings), models.active())
     models_of = partial(_models, active=active, models=models)
-    questions = await _questions(given, answers, firm, catalogue, models_of, clock)
+    return firm, await _questions(given, answers, firm, catalogue, models_of, clock)
+
+
+async def _explained(
+    questions: Sequence[Question], rates: Rates, predictor: PricePredictor
+) -> tuple[list[Question], dict[int, Row]]:
+    """The questions as they can be answered, and by place what the models' columns add to them."""
     shares, lost = await _contributions(questions, predictor)
-    rates = Rates.of(firm)
-    questions = [_below(each, rates) if each.place in lost else each for each in questions]
-    return firm, questions, shares
+    return [_below(each, rates) if each.place in lost else each for each in questions], shares
 
 
 async def _questions(
@@ -247,16 +254,20 @@ async def _similar(
 ) -> list[list[SimilarProject]]:
     """The evidence; none where the search is away, which the confidence then shows."""
     wanted = [one for one in asked if one is not None]
+    known: dict[int, SimilarProject] = {}
+
+    def told(job: FoundJob) -> SimilarProject:
+        # Questions in the same words are given the same jobs.
+        if id(job) not in known:
+            known[id(job)] = msgspec.convert(job, SimilarProject, from_attributes=True)
+        return known[id(job)]
+
     try:
-        found = iter(await similar_jobs.similar(wanted, SIMILAR_JOBS) if wanted else [])
+        jobs = await similar_jobs.similar(wanted, SIMILAR_JOBS) if wanted else []
     except Unavailable:
         return [[] for _ in asked]
-    return [
-        []
-        if one is None
-        else [msgspec.convert(job, SimilarProject, from_attributes=True) for job in next(found)]
-        for one in asked
-    ]
+    found = iter(jobs)
+    return [[] if one is None else [told(job) for job in next(found)] for one in asked]
 
 
 async def _brought(
