@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,53 +47,49 @@ def way_to(url: str) -> tuple[str, dict[str, str]]:
 
 def output(arguments: Sequence[str], environment: dict[str, str], what: str) -> Iterator[bytes]:
     """What the program writes, piece by piece; `Unavailable` with its words where it fails."""
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
-            arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-        )
+    with _running(arguments, environment, what, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        try:
-            while piece := process.stdout.read(_PIECE):
+        with process.stdout as written:
+            while piece := written.read(_PIECE):
                 yield piece
-            failed = process.wait()
-        finally:
-            process.stdout.close()
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-        if failed:
-            said.seek(0)
-            raise Unavailable(f"{what} ({failed}): {_short(said.read())}")
 
 
 def feed(
     arguments: Sequence[str], environment: dict[str, str], pieces: Iterator[bytes], what: str
 ) -> None:
     """Give the program `pieces` to read; `Unavailable` with its words where it fails."""
+    with _running(arguments, environment, what, stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        try:
+            for piece in pieces:
+                process.stdin.write(piece)
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # It says itself why it has stopped.
+
+
+@contextmanager
+def _running(
+    arguments: Sequence[str],
+    environment: dict[str, str],
+    what: str,
+    *,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.DEVNULL,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The program while it runs; `Unavailable` with its words where it ends in failure."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
             arguments,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
+            stdin=stdin,
+            stdout=stdout,
             stderr=said,
             cwd="/",
             env=environment,
             start_new_session=True,
         )
-        assert process.stdin is not None
         try:
-            try:
-                for piece in pieces:
-                    process.stdin.write(piece)
-                process.stdin.close()
-            except BrokenPipeError:
-                pass  # It says itself why it has stopped.
+            yield process
             failed = process.wait()
         finally:
             if process.poll() is None:

@@ -47,8 +47,8 @@ class DeletedProject(msgspec.Struct, frozen=True, kw_only=True):
     project: Project
 
 
-class StatisticsGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """The projects of one type, region, wood or year; `None` for those that say none."""
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """How many projects, what they come to in all, and on average."""
 
     projects: int
     finalized: int
@@ -63,28 +63,20 @@ class StatisticsGroup(msgspec.Struct, frozen=True, kw_only=True):
     average_calculated_price: Decimal | None = None
     average_final_price: Decimal | None = None
     price_per_sqm_median: Decimal | None = None
+
+
+class StatisticsGroup(Figures, frozen=True, kw_only=True):
+    """The projects of one type, region, wood or year; `None` for those that say none."""
+
     value: str | None = None
 
 
-class Statistics(msgspec.Struct, frozen=True, kw_only=True):
+class Statistics(Figures, frozen=True, kw_only=True):
     """All projects, and by groups, those with most projects first; years by time.
 
     `as_of` is the moment of counting, `cancelled` how many were left out because of a Storno.
     """
 
-    projects: int
-    finalized: int
-    finalized_share: Decimal
-    total_area_sqm: Decimal
-    labor_hours: Decimal
-    material_cost: Decimal
-    calculated_price: Decimal
-    final_price: Decimal
-    average_area_sqm: Decimal | None = None
-    average_labor_hours: Decimal | None = None
-    average_calculated_price: Decimal | None = None
-    average_final_price: Decimal | None = None
-    price_per_sqm_median: Decimal | None = None
     as_of: datetime
     cancelled: int
     by_project_type: list[StatisticsGroup] = []
